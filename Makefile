@@ -1,0 +1,44 @@
+# Everything builds on `make setup`, which is quick when nothing changed.
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo test test-deep check fix bench clean
+
+setup: $(STAMP)
+
+# torch first and on its own: a plain CPU build is enough, and later steps keep it.
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet 'torch>=2.10,<2.14'
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $(STAMP)
+
+demo: setup
+	$(BIN)/pincite demo
+
+test: setup
+	$(BIN)/python -m pytest
+
+test-deep: setup
+	$(BIN)/python -m pytest -m 'deep or not deep'
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m 'not deep and not slow and not browser'
+
+fix: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup
+	$(BIN)/python -m evals.bench
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,96 @@
+"""Join the routes into one application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from assistant.http import ask, health, pages, people, reading, search
+from assistant.http.errors import NOT_FOUND, BadInput, Problem, problem_of, refused
+from assistant.http.headers import SECURITY, TOO_LARGE, Doorkeeper, SecurityHeaders
+from assistant.http.parts import Parts
+from retrieval.errors import RetrievalError
+
+_FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/openapi.json", "/static/")
+_ABOUT = (
+    "Ask and search the organisation's own documents. Every sentence shown is pinned to the "
+    "exact words it rests on; what is not supported is not said."
+)
+Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """Return the application; its parts begin to load when it starts."""
+    app = FastAPI(
+        title="Pincite",
+        summary="Answers pinned to the exact words they rest on",
+        description=_ABOUT,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        middleware=[Middleware(SecurityHeaders), Middleware(Doorkeeper, hosts=parts.hosts)],
+        exception_handlers=_handlers(),
+    )
+    app.state.parts = parts
+    for module in (health, ask, search, reading, people, pages):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=pages.WEB / "static"), name="static")
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    parts: Parts = app.state.parts
+    for part in (parts.library, parts.assistant):
+        part.start()
+    yield
+    for part in (parts.library, parts.assistant):
+        part.stop()
+
+
+def _handlers() -> dict[int | type[Exception], Handler]:
+    ours = (RequestValidationError, BadInput, RetrievalError, Exception)
+    handlers: dict[int | type[Exception], Handler] = dict.fromkeys(ours, _told)
+    return handlers | {HTTPException: _told_by_status}
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    return _answer(request, problem_of(error))
+
+
+async def _told_by_status(request: Request, error: HTTPException) -> Response:
+    known = {404: NOT_FOUND, 413: TOO_LARGE}
+    if error.status_code in known:
+        return _answer(request, known[error.status_code])
+    phrase = HTTPStatus(error.status_code).phrase.lower()
+    problem = refused(
+        error.status_code,
+        phrase.replace(" ", "_"),
+        "a request as /openapi.json describes it",
+        phrase,
+        "Check the method and the body.",
+    )
+    return _answer(request, problem)
+
+
+def _answer(request: Request, problem: Problem) -> Response:
+    """Return the problem as JSON to programs and as a page to people."""
+    if request.url.path.startswith(_FOR_PROGRAMS):
+        response: Response = JSONResponse(problem.body, status_code=problem.status)
+    else:
+        response = pages.error_page(request, problem)
+    response.headers.update(SECURITY)  # an unforeseen error is answered outside the middleware
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response

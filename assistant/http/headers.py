@@ -1,0 +1,150 @@
+"""What stands around every route: security headers, known hosts, own origin, bounded bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.http.errors import Problem, refused
+
+BODY_LIMIT_BYTES = 65_536
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "img-src 'self'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+# `same-origin`, not `no-referrer`: with the latter a browser sends `Origin: null` with our forms.
+SECURITY: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "no-store",
+}
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SecurityHeaders:
+    """Add the security headers that a response does not set itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and add headers on the way back."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+class Doorkeeper:
+    """Turn away requests for other hosts, changes asked for by other sites, and huge bodies.
+
+    The host check defeats a foreign page whose name has been pointed at this machine.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it with why not."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        problem = self._problem(scope["method"], Headers(scope=scope))
+        if problem is None:
+            await self._app(scope, _bounded(receive), send)
+            return
+        await JSONResponse(problem.body, status_code=problem.status)(scope, receive, send)
+
+    def _problem(self, method: str, headers: Headers) -> Problem | None:
+        if "*" not in self._hosts and _name(headers.get("host", "")) not in self._hosts:
+            return UNKNOWN_HOST
+        if method not in _SAFE and _is_foreign(headers):
+            return FOREIGN
+        length = headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit() or int(length) > BODY_LIMIT_BYTES:
+            return TOO_LARGE
+        return None
+
+
+class BodyTooLarge(HTTPException):
+    """More was sent than any request needs."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Count what is received, for bodies that do not say their length."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > BODY_LIMIT_BYTES:
+            raise BodyTooLarge
+        return message
+
+    return counted
+
+
+def _name(host: str) -> str:
+    """Return a Host header's name without its port."""
+    name, colon, port = host.rpartition(":")
+    return (name if colon and port.isdigit() else host).lower()
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Say whether a browser tells that another site's page sent the request."""
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return True
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
+
+
+UNKNOWN_HOST = refused(
+    421,
+    "unknown_host",
+    "a name that this server is known by",
+    "another name in the Host header",
+    "Use the address you were given, or let the person who runs this server add the name.",
+)
+FOREIGN = refused(
+    403,
+    "foreign_origin",
+    "a request from this server's own pages, or from a program",
+    "a request from another site's page",
+    "Open this server's own page and try again.",
+)
+TOO_LARGE = refused(
+    413,
+    "too_large",
+    f"a body of at most {BODY_LIMIT_BYTES:,} bytes",
+    "a larger one",
+    "Ask in fewer words.",
+)

@@ -1,0 +1,172 @@
+"""The web pages: ask, search, a source opened at its words. They work without scripts."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from assistant.http.ask import replied
+from assistant.http.errors import Problem, of_validation
+from assistant.http.opened import notices, pieces, sheets
+from assistant.http.parts import Parts, parts_of, principal_of
+from assistant.http.plain import plain
+from assistant.http.reading import Library, Offset, Opened, Reader, has_page_images, span_of
+from assistant.http.requests import QUESTION_LIMIT, STANDING, AskIn, SearchIn, given
+from assistant.http.search import hits
+from assistant.http.shapes import AnswerOut, SentenceOut, SourceOut, source_link
+from retrieval.access import Principal
+from retrieval.documents import Kind, Status, now
+
+WEB = Path(__file__).parent.parent / "web"
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+InParts = Annotated[Parts, Depends(parts_of)]
+Asker = Annotated[Principal, Depends(principal_of)]
+
+
+def _shown(value: Any) -> Any:
+    """Clean every text that a template prints; markup comes from our own macros only."""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _day(value: date | int | None) -> str:
+    if isinstance(value, int):
+        value = datetime.fromtimestamp(value, UTC).date()
+    return f"{value.day} {value:%B %Y}" if value else ""
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(WEB / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["day"] = _day
+    environment.globals.update(kinds=list(Kind), statuses=list(Status), limit=QUESTION_LIMIT)
+    return environment
+
+
+_TEMPLATES = _environment()
+
+
+def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """Return a page; who asks is shown on each."""
+    parts = parts_of(request)
+    asker = parts.principal_of(request)
+    html = _TEMPLATES.get_template(template).render(asker=asker, people=parts.people, **context)
+    return HTMLResponse(html.encode("utf-8", "replace"), status)
+
+
+def error_page(request: Request, problem: Problem) -> HTMLResponse:
+    """Return a page that says what was expected, what came and what to do."""
+    return page(request, "error.html", problem.status, problem=problem)
+
+
+@router.get("/")
+async def home(request: Request, parts: InParts, principal: Asker) -> HTMLResponse:
+    """Ask: the box alone, or the box and the reply to `q`."""
+    fields = _as_asked(given(request.query_params.multi_items()))
+    context: dict[str, Any] = {"examples": parts.examples, "fields": fields, "problem": None}
+    if "question" not in fields:
+        return page(request, "ask.html", reply=None, **context)
+    try:
+        asked = AskIn.model_validate(fields)
+    except ValidationError as error:
+        context["problem"] = of_validation(error.errors())
+        return page(request, "ask.html", context["problem"].status, reply=None, **context)
+    reply = await replied(asked, parts, principal)
+    groups = grouped(reply) if isinstance(reply, AnswerOut) else []
+    return page(request, "ask.html", reply=reply, groups=groups, **context)
+
+
+def _as_asked(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return form fields under the names that `AskIn` gives them."""
+    names = {"q": "question", "kind": "kinds"}
+    return {names.get(name, name): value for name, value in fields.items()}
+
+
+def grouped(answer: AnswerOut) -> list[tuple[SourceOut, list[SentenceOut]]]:
+    """Return sentences by the source each cites first, in the order the answer gives them."""
+    sources = {each.number: each for each in answer.sources}
+    groups: dict[int, list[SentenceOut]] = {}
+    for sentence in answer.sentences:
+        groups.setdefault(sentence.citations[0].source, []).append(sentence)
+    return [(sources[number], sentences) for number, sentences in groups.items()]
+
+
+@router.get("/search")
+async def search(
+    request: Request, parts: InParts, library: Library, principal: Asker
+) -> HTMLResponse:
+    """Search: filters, and what was found for `q`."""
+    fields = given(request.query_params.multi_items())
+    context: dict[str, Any] = {
+        "fields": fields,
+        "facets": await library.facets(principal=principal),
+        "standing": [each.value for each in STANDING],
+        "problem": None,
+        "found": None,
+        "more": "",
+    }
+    if "q" not in fields:
+        return page(request, "search.html", **context)
+    try:
+        asked = SearchIn.model_validate(fields)
+    except ValidationError as error:
+        context["problem"] = of_validation(error.errors())
+        return page(request, "search.html", context["problem"].status, **context)
+    context["found"] = await hits(asked, parts, principal)
+    if len(context["found"]) == asked.limit < 50:
+        context["more"] = "/search?" + urlencode(fields | {"limit": 50}, doseq=True)
+    return page(request, "search.html", **context)
+
+
+@router.get("/source/{document}/{number}")
+async def source(
+    request: Request,
+    opened: Opened,
+    library: Library,
+    principal: Reader,
+    start: Offset = None,
+    end: Offset = None,
+    view: Annotated[str, Query(pattern="^(pages|text)$")] = "pages",
+) -> HTMLResponse:
+    """A version opened at its cited words: drawn pages where there are some, else its text."""
+    span = span_of(opened, start, end)
+    has_pages = has_page_images(opened)
+    as_pages = has_pages and view == "pages"
+    versions = await library.versions(opened.document_id, principal=principal)
+    shown: dict[str, Any] = {"sheets": [], "pieces": []}
+    if as_pages:
+        shown["sheets"] = await sheets(library, opened, span, principal=principal)
+    else:
+        stored = await library.text(opened, principal=principal)
+        shown["pieces"] = pieces(stored, span)
+    link = source_link(opened.document_id, opened.number, start, end or 0)
+    return page(
+        request,
+        "source.html",
+        version=opened,
+        versions=versions,
+        notices=notices(opened, versions, now()),
+        instant=now(),
+        has_pages=has_pages,
+        as_pages=as_pages,
+        is_lit=span is not None,
+        link=link,
+        other_view=link + ("&" if span else "?") + f"view={'text' if as_pages else 'pages'}",
+        api=f"/api/documents/{opened.document_id}/versions/{opened.number}",
+        **shown,
+    )

@@ -1,0 +1,21 @@
+"""Text made fit to be shown: no invisible, reordering or terminal-control characters.
+
+Joiners stay between letters of the scripts that are damaged without them.
+"""
+
+from __future__ import annotations
+
+import re
+
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_JOINING = "\u0600-\u08ff\u0900-\u0dff\u1800-\u18af\ufb50-\ufdff\ufe70-\ufefc"
+_LONE_JOINER = re.compile(f"(?<![{_JOINING}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINING}])")
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\ufe00-\ufe0f\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
+)
+
+
+def plain(text: str) -> str:
+    """Return the text without characters that hide or reorder what is read."""
+    return _LONE_JOINER.sub("", _HIDDEN.sub("", _TERMINAL.sub("", text)))

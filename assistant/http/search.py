@@ -1,0 +1,33 @@
+"""Search over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from assistant.http.documented import ERRORS, FOUND
+from assistant.http.health import ASK_WAITS_SECONDS
+from assistant.http.parts import Parts, parts_of, principal_of
+from assistant.http.requests import SearchIn
+from assistant.http.shapes import HitOut, HitsOut, shown_hits
+from retrieval.access import Principal
+
+router = APIRouter(prefix="/api", tags=["search"], responses=ERRORS)
+
+
+async def hits(asked: SearchIn, parts: Parts, principal: Principal) -> list[HitOut]:
+    """Return what is found, with statuses as they stood at the asked date."""
+    assistant = await parts.assistant.get(wait_seconds=ASK_WAITS_SECONDS)
+    question = asked.by(principal)
+    return shown_hits(await assistant.search(question, asked.limit), question.scope.as_of)
+
+
+@router.get("/search", summary="Find passages", responses=FOUND)
+async def search(
+    asked: Annotated[SearchIn, Query()],
+    parts: Annotated[Parts, Depends(parts_of)],
+    principal: Annotated[Principal, Depends(principal_of)],
+) -> HitsOut:
+    """Return the passages nearest to the question, best first."""
+    return HitsOut(hits=await hits(asked, parts, principal))

@@ -1,0 +1,107 @@
+// Ask without leaving the page, and show each sentence as it comes.
+import { closeBeside } from "./beside.js";
+import { events } from "./events.js";
+import { day, group, make, problem, refusal, sentence } from "./templates.js";
+
+const UNREACHABLE = {
+  expected: "an answer from the server",
+  got: "none",
+  do: "Check that the server is running, then ask again.",
+};
+let asking = null;
+
+export function enhanceAsking() {
+  const form = document.getElementById("ask");
+  if (!form) return;
+  const box = form.elements.q;
+  fit(box);
+  box.addEventListener("input", () => fit(box));
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask(form);
+  });
+  window.addEventListener("popstate", () => window.location.reload());
+}
+
+function fit(box) {
+  box.rows = Math.min(8, Math.max(1, box.value.split("\n").length));
+  while (box.scrollHeight > box.clientHeight + 2 && box.rows < 8) box.rows += 1;
+}
+
+async function ask(form) {
+  if (asking) asking.abort();
+  asking = new AbortController();
+  const { signal } = asking;
+  const asked = question(form);
+  remember(asked);
+  closeBeside();
+  document.body.className = "asked";
+  document.querySelector(".examples")?.remove();
+  const reply = document.getElementById("reply");
+  reply.replaceChildren(make("waiting"));
+  reply.setAttribute("aria-busy", "true");
+  try {
+    await answer(reply, asked, signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    reply.replaceChildren(problem(UNREACHABLE));
+  }
+  reply.removeAttribute("aria-busy");
+}
+
+function question(form) {
+  const asked = { question: form.elements.q.value };
+  if (form.elements.kind.value) asked.kinds = [form.elements.kind.value];
+  if (form.elements.as_of.value) asked.as_of = form.elements.as_of.value;
+  return asked;
+}
+
+function remember(asked) {
+  const address = new URLSearchParams({ q: asked.question });
+  if (asked.kinds) address.set("kind", asked.kinds[0]);
+  if (asked.as_of) address.set("as_of", asked.as_of);
+  document.title = `${asked.question.slice(0, 80)} · Pincite`;
+  history.pushState(null, "", `/?${address}`);
+}
+
+async function answer(reply, asked, signal) {
+  const response = await fetch("/api/ask/stream", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(asked),
+    signal,
+  });
+  if (!response.ok) {
+    reply.replaceChildren(problem((await response.json()).error));
+    return;
+  }
+  const groups = new Map();
+  for await (const { name, data } of events(response.body)) {
+    if (signal.aborted) return;
+    if (name === "refusal") reply.replaceChildren(refusal(data));
+    if (name === "sources") begin(reply, data, asked, groups);
+    if (name === "sentence") add(reply, data, groups);
+  }
+}
+
+function begin(reply, data, asked, groups) {
+  const asOf = asked.as_of ? ` as of ${day(data.as_of)}` : "";
+  reply.replaceChildren(make("lead", { lead: data.lead, as_of: asOf }));
+  for (const source of data.sources) groups.set(source.number, { source, node: null });
+}
+
+// A source's group appears with its first sentence, so that the order is that of the answer.
+function add(reply, data, groups) {
+  const entry = groups.get(data.citations[0].source);
+  if (!entry.node) {
+    entry.node = group(entry.source);
+    reply.append(entry.node);
+  }
+  entry.node.querySelector(".quotes").append(sentence(data));
+}

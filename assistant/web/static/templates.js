@@ -1,0 +1,64 @@
+// Fill the page's own <template> elements. Only textContent and same-site paths are ever written.
+
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+
+export function day(iso) {
+  return iso ? DAY.format(new Date(`${iso}T00:00:00Z`)) : "";
+}
+
+export function make(name, slots = {}) {
+  const node = document.getElementById(`t-${name}`).content.firstElementChild.cloneNode(true);
+  for (const slot of node.querySelectorAll("[data-slot]")) {
+    const text = slots[slot.dataset.slot];
+    if (text === undefined || text === null || text === "") slot.remove();
+    else slot.textContent = String(text);
+  }
+  return node;
+}
+
+// A link is followed only if it is a path of ours, whatever the server sent.
+export function ownPath(link) {
+  return /^\/source\/[\w.%-]+\/\d+(\?start=\d+&end=\d+)?$/.test(link) ? link : "/";
+}
+
+export function pin(citation) {
+  const node = make("pin", { source: citation.source, page: citation.page && `p. ${citation.page}` });
+  node.href = `${ownPath(citation.link)}#lit`;
+  const page = citation.page ? `, page ${citation.page}` : "";
+  node.setAttribute("aria-label", `Open source ${citation.source}${page}, at these words`);
+  return node;
+}
+
+export function group(source) {
+  const node = make("group", {
+    ...source,
+    from: source.effective_from && `in force from ${day(source.effective_from)}`,
+    until: source.expires_on && `until ${day(source.expires_on)}`,
+  });
+  node.querySelector(".badge").dataset.status = source.status;
+  node.querySelector("h3 a").href = ownPath(source.link);
+  return node;
+}
+
+export function sentence(sent) {
+  const node = make("sentence", { text: sent.text });
+  for (const citation of sent.citations) node.firstElementChild.append(" ", pin(citation));
+  return node;
+}
+
+export function refusal(sent) {
+  const node = make("refusal", { text: sent.text });
+  const nearest = node.querySelector(".nearest");
+  for (const source of sent.nearest) {
+    const near = document.createElement("article");
+    near.className = "near";
+    near.append(group(source).querySelector(".card"));
+    nearest.append(near);
+  }
+  if (sent.nearest.length === 0) node.querySelector(".nearest-title").remove();
+  return node;
+}
+
+export function problem(error) {
+  return make("problem", { told: `Expected ${error.expected}; got ${error.got}.`, do: error.do });
+}

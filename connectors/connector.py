@@ -1,0 +1,64 @@
+"""What a connector is: it lists what changed at a source since it was last asked.
+
+A connector never decides what is stored. It says what is there now, who may read it and how
+to fetch it; the indexing hand compares that with the library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from retrieval.documents import Details
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document at the source. `fingerprint` changes whenever content or details may have.
+
+    `stated` names the fields of `details` that the source states for this very document; what
+    the content says of itself may fill the others, readers excepted. `moved_from` is the URI
+    that the same document had before. `media_type` may be empty where the source does not know.
+    """
+
+    uri: str
+    name: str
+    media_type: str
+    fingerprint: str
+    details: Details
+    stated: frozenset[str]
+    moved_from: str | None
+    fetch: Callable[[], Awaitable[bytes]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A document that the source no longer has."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """A document, or a part of the source, that could not be read; what is known of it stays."""
+
+    uri: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far the listing came: saved once everything before it is stored."""
+
+    cursor: str
+
+
+Observation = Found | Removed | Unreachable | Reached
+
+
+class Connector(Protocol):
+    """One source. `known` maps the URIs that the library holds to their fingerprints."""
+
+    def changes(self, cursor: str, known: Mapping[str, str]) -> AsyncIterator[Observation]:
+        """Yield what changed since `cursor` (empty: everything), then `Reached`."""

@@ -1,0 +1,220 @@
+"""The commands: they translate what is typed into an operation, and its result into text.
+
+Exit codes: 0 done; 1 failed, the message says what to do; 2 wrong input or setting;
+3 done, but some documents could not be taken in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import click
+
+Arguments = dict[str, Any]
+Join = Callable[[Any], AbstractAsyncContextManager[Any]]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option("0.1.0", prog_name="pincite")
+def cli() -> None:
+    """Answers from your own contracts, policies and tickets, pinned to the exact words."""
+
+
+def _asking(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that every question has."""
+    options = (
+        click.argument("question"),
+        click.option("--as", "user", metavar="USER", help="Ask as this person."),
+        click.option("--as-of", metavar="DATE", help="What was in force at the end of this day."),
+        click.option("--kind", "kinds", multiple=True, help="contract, policy, ticket or other."),
+        _json,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@cli.command()
+@_asking
+def ask(question: str, as_json: bool, **arguments: Any) -> None:
+    """Answer QUESTION with the words of the sources."""
+    _run("ask", {"question": question, **_listed(arguments)}, "show_reply", as_json)
+
+
+@cli.command()
+@_asking
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 50))
+def search(question: str, as_json: bool, **arguments: Any) -> None:
+    """Find the passages nearest to QUESTION."""
+    _run("search", {"question": question, **_listed(arguments)}, "show_hits", as_json)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--name", help="Name of the source. Default: the folder's name.")
+@click.option("--kind", help="contract, policy, ticket or other.")
+@click.option(
+    "--readers",
+    multiple=True,
+    help="user:NAME, group:NAME or everyone; may be repeated. Default: only you.",
+)
+@click.option("--status", help="draft or approved.")
+@click.option("--owner", help="Who answers for these documents.")
+@_json
+def add(as_json: bool, **arguments: Any) -> None:
+    """Index files and folders now, and watch them from then on."""
+    _run("add", _listed(arguments), "show_sync", as_json)
+
+
+@cli.command()
+@click.argument("source", required=False)
+@_json
+def sync(source: str | None, as_json: bool) -> None:
+    """Take in what changed at SOURCE, or at every source."""
+    _run("sync", {"source": source}, "show_sync", as_json)
+
+
+@cli.command()
+@click.argument("source")
+@_json
+def remove(source: str, as_json: bool) -> None:
+    """Forget SOURCE and every document taken in from it."""
+    _run("remove", {"source": source}, "show_any", as_json)
+
+
+@cli.command()
+@_json
+def status(as_json: bool) -> None:
+    """Show sources, what is indexed, and what could not be and why."""
+    _run("status", {}, "show_status", as_json)
+
+
+@cli.command()
+@_json
+def reindex(as_json: bool) -> None:
+    """Build the vector index anew from the library; nothing is lost."""
+    _run("reindex", {}, "show_any", as_json)
+
+
+@cli.command()
+@_json
+def doctor(as_json: bool) -> None:
+    """Check every part, and say what to do about what is wrong."""
+    from deploy.doctor import examine, show_findings
+    from deploy.terminal import show_json
+
+    findings = _told_errors(lambda: asyncio.run(examine(_settings())))
+    (show_json if as_json else show_findings)(findings)
+    sys.exit(0 if findings["sound"] else 1)
+
+
+@cli.command()
+def serve() -> None:
+    """Serve the web page and the API, and keep every source in step."""
+    from deploy.serving import serve as run
+
+    _told_errors(lambda: asyncio.run(run(_settings(), _join())))
+
+
+@cli.command()
+@click.option("--serve/--no-serve", "stay", default=True, help="Keep the web page up.")
+def demo(stay: bool) -> None:
+    """Take in the sample documents, answer three questions, show the web page."""
+    from deploy.demonstration import run
+
+    _told_errors(lambda: asyncio.run(run(_settings(), _join(), stay)))
+
+
+@cli.group(name="eval")
+def evaluate() -> None:
+    """Measure how well passages are found."""
+
+
+@evaluate.command(name="retrieval")
+@click.option("--corpus", type=click.Path(exists=True, dir_okay=False), required=True)
+@click.option("--queries", type=click.Path(exists=True, dir_okay=False), required=True)
+@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the figures.")
+@click.option("--spans", type=click.Path(dir_okay=False), help="Write what was retrieved.")
+def eval_retrieval(corpus: str, queries: str, json_file: str | None, spans: str | None) -> None:
+    """Run a set of questions through the real pipeline, in a scratch library."""
+    from evals.retrieval import Files, measure, show_figures
+
+    files = Files(Path(corpus), Path(queries), _path(json_file), _path(spans))
+    figures = _told_errors(lambda: asyncio.run(measure(files, _settings(), _join())))
+    show_figures(figures)
+
+
+def _run(operation: str, arguments: Arguments, render: str, as_json: bool) -> None:
+    from deploy import terminal
+
+    value = _told_errors(lambda: asyncio.run(terminal.follow(_events(operation, arguments))))
+    (terminal.show_json if as_json else getattr(terminal, render))(value)
+    troubles = any(each["troubles"] for each in value.get("sources", []) if "troubles" in each)
+    sys.exit(3 if troubles else 0)
+
+
+async def _events(operation: str, arguments: Arguments) -> AsyncIterator[Any]:
+    """Yield the events of an operation: from the running server if there is one, else from here."""
+    from deploy.control import call, is_running
+    from deploy.operations.registry import OPERATIONS
+
+    settings = _settings()
+    if await is_running(settings.home):
+        async for event in call(settings.home, operation, _absolute(arguments)):
+            yield event
+        return
+    async with _join()(settings) as parts:
+        async for event in OPERATIONS[operation](parts, **arguments):
+            yield event
+
+
+def _join() -> Join:
+    """Return how the parts are joined, as `pincite.main` handed it over."""
+    join: Join = click.get_current_context().find_root().obj
+    return join
+
+
+def _settings() -> Any:
+    from deploy.settings import read_settings
+
+    return read_settings()
+
+
+def _told_errors(work: Callable[[], Any]) -> Any:
+    """Do the work; a failure that we foresee becomes a message and an exit code, never a trace."""
+    from deploy.failing import exit_code_of, foreseen
+    from deploy.terminal import complain
+
+    try:
+        return work()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BaseException as error:
+        known = foreseen(error)
+        if known is None:
+            raise
+        complain(str(known))
+        sys.exit(exit_code_of(known))
+
+
+def _listed(arguments: Arguments) -> Arguments:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in arguments.items()}
+
+
+def _absolute(arguments: Arguments) -> Arguments:
+    """Paths are the caller's: the server may run in another folder."""
+    paths = arguments.get("paths")
+    return {**arguments, "paths": [str(Path(p).absolute()) for p in paths]} if paths else arguments
+
+
+def _path(name: str | None) -> Path | None:
+    return Path(name) if name else None
+

@@ -1,0 +1,147 @@
+"""Add, sync and remove sources."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from connectors.registry import open_connector
+from deploy.operations.operation import Event, Parts, Progress, Result
+from ingest.summary import Tally
+from retrieval.access import reader
+from retrieval.documents import Kind, Status
+from retrieval.errors import BadRequest
+from retrieval.sources import SourceRecord
+
+
+async def add(
+    parts: Parts,
+    *,
+    paths: list[str],
+    name: str | None = None,
+    kind: str | None = None,
+    readers: list[str] | None = None,
+    status: str | None = None,
+    owner: str | None = None,
+) -> AsyncIterator[Event]:
+    """Make sources of files and folders, and take them in now."""
+    given: dict[str, Any] = {"kind": kind, "readers": readers, "status": status, "owner": owner}
+    options = {key: value for key, value in given.items() if value}
+    _check_options(options)
+    records = [await _record(parts, Path(path), name, options) for path in paths]
+    async for event in _sync(parts, list({each.name: each for each in records}.values())):
+        yield event
+
+
+async def sync(parts: Parts, *, source: str | None = None) -> AsyncIterator[Event]:
+    """Take in what changed at one source, or at all."""
+    records = await parts.sources.all()
+    chosen = [each for each in records if source in (None, each.name)]
+    if source and not chosen:
+        known = ", ".join(each.name for each in records) or "none yet"
+        raise BadRequest(f"Expected a source ({known}), got {source!r}. `pincite status` lists them.")
+    async for event in _sync(parts, chosen):
+        yield event
+
+
+async def remove(parts: Parts, *, source: str) -> AsyncIterator[Event]:
+    """Forget a source and everything taken in from it."""
+    if source not in {each.name for each in await parts.sources.all()}:
+        raise BadRequest(f"Expected a source, got {source!r}. `pincite status` lists them.")
+    removed = await parts.pipeline.forget(source)
+    yield Result({"source": source, "removed": removed})
+
+
+async def _sync(parts: Parts, records: list[SourceRecord]) -> AsyncIterator[Event]:
+    tallies: dict[str, Tally] = {}
+    for record in records:
+        changed = asyncio.Event()
+        box: list[Tally] = []
+        task = asyncio.create_task(_sync_one(parts, record, changed, box))
+        try:
+            while not task.done():
+                waiting = asyncio.create_task(changed.wait())
+                await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                changed.clear()
+                if box:
+                    yield Progress(record.name, box[-1].done, box[-1].seen)
+            tallies[record.name] = await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    yield Result({"sources": [_told(name, tally) for name, tally in tallies.items()]})
+
+
+async def _sync_one(
+    parts: Parts, record: SourceRecord, changed: asyncio.Event, box: list[Tally]
+) -> Tally:
+    def report(tally: Tally) -> None:
+        box[:] = [tally]
+        changed.set()
+
+    return await parts.pipeline.sync(record, open_connector(record), report)
+
+
+async def _record(
+    parts: Parts, path: Path, name: str | None, options: dict[str, Any]
+) -> SourceRecord:
+    path = path.expanduser().absolute()
+    if not path.exists():
+        raise BadRequest(f"Expected a file or folder, got {path}, which is not there.")
+    top = path if path.is_dir() else path.parent
+    records = await parts.sources.all()
+    for each in records:
+        covers = path.is_relative_to(each.location) and not each.options.get("only")
+        if each.connector == "files" and covers and name in (None, each.name):
+            merged = {**each.options, **options}
+            return await parts.sources.put(each.name, "files", each.location, merged)
+    mine = next((each for each in records if each.location == str(top)), None)
+    chosen = mine.name if mine else _free_name(name or top.name or "files", records)
+    merged = {
+        "readers": [f"user:{parts.settings.pincite_user}"],
+        **(mine.options if mine else {}),
+        **options,
+    }
+    if path.is_dir():
+        merged.pop("only", None)
+    else:
+        merged["only"] = sorted({*merged.get("only", ()), str(path)})
+    return await parts.sources.put(chosen, "files", str(top), merged)
+
+
+def _free_name(wanted: str, records: list[SourceRecord]) -> str:
+    taken = {each.name for each in records}
+    number = 2
+    name = wanted
+    while name in taken:
+        name, number = f"{wanted}-{number}", number + 1
+    return name
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    for key, allowed in (("kind", list(Kind)), ("status", [Status.DRAFT, Status.APPROVED])):
+        if key in options and options[key] not in list(allowed):
+            named = ", ".join(allowed)
+            raise BadRequest(f"Expected {key} to be one of {named}, got {options[key]!r}.")
+    for name in options.get("readers", ()):
+        reader(name)
+
+
+def _told(name: str, tally: Tally) -> dict[str, Any]:
+    return {
+        "source": name,
+        "new": tally.new,
+        "updated": tally.updated,
+        "described": tally.described,
+        "moved": tally.moved,
+        "removed": tally.removed,
+        "unchanged": tally.unchanged,
+        "passages": tally.passages,
+        "troubles": [
+            {"uri": uri, "outcome": outcome, "reason": reason}
+            for uri, outcome, reason in tally.troubles
+        ],
+    }

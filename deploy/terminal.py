@@ -1,0 +1,179 @@
+"""What a person sees in the terminal. Results go to standard output, the rest to standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
+
+from deploy.operations.operation import Event, Progress, Result
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Value = dict[str, Any]
+Render = Callable[[Value], None]
+
+
+class _Rate(ProgressColumn):
+    """Steps per second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        unit = task.fields.get("unit", "")
+        return Text(f"{speed:.1f} {unit}/s" if speed else "", style="dim")
+
+
+async def follow(events: AsyncIterator[Event]) -> Value:
+    """Show progress until the result comes, and return it."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TextColumn("[dim]left"),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=err, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+        async for event in events:
+            match event:
+                case Progress():
+                    if event.label not in tasks:
+                        tasks[event.label] = bar.add_task(event.label, unit=event.unit)
+                    bar.update(tasks[event.label], completed=event.done, total=event.total)
+                case Result():
+                    return event.value
+    raise RuntimeError("An operation ended without a result.")
+
+
+def show_json(value: Value) -> None:
+    """Print one JSON object."""
+    out.print(json.dumps(value, ensure_ascii=False, indent=2), markup=False)
+
+
+def show_reply(reply: Value) -> None:
+    """Print an answer with its pincites, or a refusal with the nearest sources."""
+    if reply["outcome"] == "refusal":
+        out.print(Text(reply["text"], style="bold"))
+        if reply["nearest"]:
+            out.print(Text("Nearest sources:", style="dim"))
+        for source in reply["nearest"]:
+            out.print(_source_line(source))
+        return
+    out.print(Text(reply["lead"], style="bold"))
+    for source in reply["sources"]:
+        out.print()
+        out.print(_source_line(source))
+        for sentence in reply["sentences"]:
+            for citation in sentence["citations"]:
+                if citation["source"] == source["number"]:
+                    out.print(_quote(sentence["text"], citation))
+
+
+def show_hits(found: Value) -> None:
+    """Print what a search found."""
+    if not found["hits"]:
+        out.print("Nothing that you may read speaks about this.")
+    for hit in found["hits"]:
+        place = f"page {hit['page']}" if hit["page"] else f"characters {hit['start']}–{hit['end']}"
+        out.print(
+            Text(f"{hit['score_rank']:>2}  ", style="dim")
+            + Text(hit["title"], style="bold")
+            + Text(f"  {hit['kind']} · {hit['status']} · {place}", style="dim")
+        )
+        out.print(Text(_indented(" ".join(hit["text"].split()))))
+
+
+def show_sync(value: Value) -> None:
+    """Print what was taken in, what was not, and why."""
+    words = ("new", "updated", "described", "moved", "removed", "unchanged")
+    for source in value["sources"]:
+        counts = ", ".join(f"{source[word]} {word}" for word in words if source[word])
+        troubles = source["troubles"]
+        out.print(
+            Text(source["source"], style="bold")
+            + Text(f"  {counts or 'nothing there'}; {source['passages']} passages indexed")
+        )
+        for trouble in troubles[:20]:
+            out.print(_trouble(trouble), markup=False)
+        if len(troubles) > 20:
+            out.print(f"    … and {len(troubles) - 20} more: `pincite status` lists them all")
+
+
+def show_status(value: Value) -> None:
+    """Print sources, counts and failures."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("source", "documents", "versions", "passages", "last synced", "location"):
+        table.add_column(heading, justify="right" if heading[-1] == "s" else "left")
+    for each in value["sources"]:
+        numbers = [str(each[key]) for key in ("documents", "versions", "passages")]
+        table.add_row(each["source"], *numbers, _moment(each["synced_at"]), each["location"])
+    out.print(table if value["sources"] else "No sources yet: `pincite add PATH` makes one.")
+    for each in value["sources"]:
+        if each["without_readers"]:
+            out.print(
+                f"{each['without_readers']} documents of {each['source']} have no readers, so "
+                "nobody can find them: state `readers` in pincite.yaml or with --readers."
+            )
+    if value["failures"]:
+        out.print()
+        out.print(Text("Not or not wholly indexed:", style="bold"))
+    for failure in value["failures"]:
+        out.print(_trouble(failure), markup=False)
+
+
+def show_any(value: Value) -> None:
+    """Print a small result as it is."""
+    for key, each in value.items():
+        out.print(f"{key.replace('_', ' ')}: {each}", markup=False)
+
+
+def complain(message: str) -> None:
+    """Print what went wrong."""
+    err.print(Text("Error: ", style="bold red") + Text(message))
+
+
+def _source_line(source: Value) -> Text:
+    parts = [source["kind"], source["status"]]
+    if source["effective_from"]:
+        parts.append(f"effective {source['effective_from']}")
+    if source["owner"]:
+        parts.append(source["owner"])
+    return (
+        Text(f"[{source['number']}] ", style="dim")
+        + Text(source["title"], style="bold")
+        + Text("  " + " · ".join(parts), style="dim")
+    )
+
+
+def _quote(text: str, citation: Value) -> Text:
+    page = f"page {citation['page']}, " if citation["page"] else ""
+    place = f"[{citation['source']}, {page}characters {citation['start']}–{citation['end']}]"
+    return Text(_indented(f"“{text}”")) + Text(f" {place}", style="dim")
+
+
+def _trouble(trouble: Value) -> str:
+    return f"    {trouble['outcome']:<12}{trouble['uri']}: {trouble['reason']}"
+
+
+def _indented(text: str) -> str:
+    return "    " + text
+
+
+def _moment(instant: int | None) -> str:
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%d %H:%M") if instant else "never"

@@ -1,0 +1,1 @@
+"""Measures from outside: retrieval figures, answer checks and benchmarks."""

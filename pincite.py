@@ -1,0 +1,83 @@
+"""The program `pincite`, and the only place that joins the parts.
+
+What is heavy to import is imported when it is joined, so that help and mistakes answer at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deploy.commands import cli
+from deploy.quiet import keep_quiet
+
+if TYPE_CHECKING:
+    from deploy.parts import Parts
+    from deploy.settings import Settings
+    from deploy.upkeep import Upkeep
+    from retrieval.embedder import Embedder
+    from retrieval.index import Index
+    from retrieval.journal import Journal
+
+
+def main() -> None:
+    """Run the command line."""
+    keep_quiet()
+    cli(obj=join)
+
+
+@asynccontextmanager
+async def join(settings: Settings) -> AsyncIterator[Parts]:
+    """Open every part, lend them, and close them again in reverse order."""
+    from assistant.assistant import Assistant
+    from assistant.quotes import Quoter
+    from deploy.home import prepare
+    from deploy.parts import Parts
+    from ingest.chunker import Chunker
+    from ingest.indexer import Indexer
+    from ingest.parser import SandboxedParser
+    from ingest.pipeline import Pipeline, Stores
+    from retrieval.blobs import Blobs
+    from retrieval.census import Census
+    from retrieval.database import Database
+    from retrieval.failures import Failures
+    from retrieval.journal import Journal
+    from retrieval.library import Library
+    from retrieval.retriever import Retriever
+    from retrieval.shelf import Shelf
+    from retrieval.sources import Sources
+
+    async with AsyncExitStack() as stack:
+        prepare(settings.home)
+        database = Database(settings.database())
+        stack.push_async_callback(database.close)
+        await database.migrate()
+        blobs, journal, shelf = Blobs(settings.home / "blobs"), Journal(database), Shelf(database)
+        library, failures, sources = Library(database, blobs), Failures(database), Sources(database)
+        embedder = await _embedder(settings)
+        index, upkeep = await _index(settings, embedder, journal, stack)
+        indexer = Indexer(journal, index)
+        sandbox = await _sandbox(settings, stack)
+        yield Parts(
+            settings=settings,
+            library=library,
+            shelf=shelf,
+            census=Census(database),
+            sources=sources,
+            failures=failures,
+            journal=journal,
+            index=index,
+            indexer=indexer,
+            embedder=embedder,
+            pipeline=Pipeline(
+                Stores(shelf, blobs, failures, sources, indexer),
+                SandboxedParser(sandbox),
+                Chunker(),
+                embedder,
+            ),
+            assistant=Assistant(Retriever(library, index, embedder), Quoter()),
+            render=sandbox.render,
+            upkeep=upkeep,
+        )

@@ -1,0 +1,1 @@
+"""The nouns, the access rule, the library and the index. Imports none of our other packages."""

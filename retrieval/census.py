@@ -1,0 +1,59 @@
+"""How much the library holds, for operators: counts by source, never contents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import distinct, func, select
+
+from retrieval.database import Database
+from retrieval.tables import documents, passages, readers, versions
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What the library holds of one source. `closed` documents have no readers at all."""
+
+    source: str
+    documents: int
+    versions: int
+    passages: int
+    closed: int
+
+
+class Census:
+    """Counts what is published."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def by_source(self) -> list[Count]:
+        """Return the counts of every source that has documents, by name."""
+        statement = (
+            select(
+                documents.c.source,
+                func.count(distinct(documents.c.id)),
+                func.count(distinct(versions.c.id)),
+                func.count(passages.c.id),
+            )
+            .join(versions, versions.c.document_id == documents.c.id)
+            .outerjoin(passages, passages.c.version_id == versions.c.id)
+            .where(documents.c.removed_at.is_(None), versions.c.published == 1)
+            .group_by(documents.c.source)
+            .order_by(documents.c.source)
+        )
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(statement)).all()
+            closed = dict((await connection.execute(_CLOSED)).tuples().all())
+        return [Count(*row, closed=closed.get(row[0], 0)) for row in rows]
+
+
+_CLOSED = (
+    select(documents.c.source, func.count())
+    .where(
+        documents.c.removed_at.is_(None),
+        documents.c.published_id.is_not(None),
+        documents.c.published_id.not_in(select(readers.c.version_id)),
+    )
+    .group_by(documents.c.source)
+)

@@ -1,0 +1,112 @@
+"""The SQL database: SQLite by default, Postgres by changing one URL. Foreign errors end here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from retrieval.errors import BadRequest, Damaged, RetrievalError, Unavailable
+
+_ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+_MIGRATIONS = Path(__file__).with_name("migrations")
+_DAMAGE = ("malformed", "not a database", "corrupt", "disk image")
+
+
+class Database:
+    """One engine and its transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _async_url(url)
+        self._engine: AsyncEngine = create_async_engine(self.url)
+        if self.url.get_backend_name() == "sqlite":
+            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+
+    async def migrate(self) -> None:
+        """Bring the tables to the present shape. Safe to call at every start."""
+        with translated():
+            await asyncio.to_thread(_upgrade, self.url)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Run one transaction: committed when the block ends, rolled back when it raises."""
+        with translated():
+            async with self._engine.begin() as connection:
+                yield connection
+
+    async def close(self) -> None:
+        """Return every connection."""
+        await self._engine.dispose()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn SQLAlchemy's errors into ours."""
+    try:
+        yield
+    except RetrievalError:
+        raise
+    except DBAPIError as error:
+        cause = str(error.orig).strip() or type(error.orig).__name__
+        raise _named(cause) from error
+    except SQLAlchemyError as error:
+        raise Damaged(
+            f"The database does not have the shape expected: {error}. Run `pincite doctor`."
+        ) from error
+
+
+def _named(cause: str) -> RetrievalError:
+    if any(word in cause for word in _DAMAGE):
+        return Damaged(
+            f"Expected a sound database, but it reports: {cause}. Stop the server and run "
+            "`pincite doctor`; restore from a backup if it confirms the damage."
+        )
+    return Unavailable(
+        f"Expected to read and write the database, but it reports: {cause}. Check free space, "
+        "permissions and, for a server, that it is reachable; then try again."
+    )
+
+
+def _async_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        driver = _ASYNC_DRIVERS[parsed.get_backend_name()]
+    except (ArgumentError, KeyError) as error:
+        scheme = url.split(":", 1)[0][:30]
+        raise BadRequest(
+            "Expected DATABASE_URL as sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME, "
+            f"got one that starts with {scheme!r}."
+        ) from error
+    return parsed.set(drivername=driver)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _upgrade(url: URL) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["url"] = url.set(drivername=_sync_driver(url))
+    command.upgrade(config, "head")
+
+
+def _sync_driver(url: URL) -> str:
+    return "sqlite" if url.get_backend_name() == "sqlite" else "postgresql+psycopg"

@@ -1,0 +1,66 @@
+"""What could not be taken in, and why: kept until the document succeeds or goes away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+
+from retrieval.database import Database
+from retrieval.documents import now
+from retrieval.tables import failures
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One document that was refused, in part or whole. `fingerprint` is of what was tried."""
+
+    source: str
+    uri: str
+    outcome: str
+    reason: str
+    attempts: int
+    failed_at: int
+    fingerprint: str
+
+
+class Failures:
+    """The list that `pincite status` shows."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self, source: str | None = None) -> list[Failure]:
+        """Return every failure, or those of one source, by source and URI."""
+        statement = select(failures).order_by(failures.c.source, failures.c.uri)
+        if source is not None:
+            statement = statement.where(failures.c.source == source)
+        async with self._database.transaction() as connection:
+            return [Failure(**row) for row in (await connection.execute(statement)).mappings()]
+
+    async def save(
+        self, source: str, uri: str, outcome: str, reason: str, fingerprint: str
+    ) -> None:
+        """Record a failure, counting attempts at the same document."""
+        where = (failures.c.source == source, failures.c.uri == uri)
+        async with self._database.transaction() as connection:
+            earlier = (await connection.execute(select(failures.c.attempts).where(*where))).scalar()
+            await connection.execute(delete(failures).where(*where))
+            await connection.execute(
+                insert(failures).values(
+                    source=source,
+                    uri=uri,
+                    outcome=outcome,
+                    reason=reason,
+                    attempts=(earlier or 0) + 1,
+                    failed_at=now(),
+                    fingerprint=fingerprint,
+                )
+            )
+
+    async def clear(self, source: str, uri: str) -> None:
+        """Forget a failure: the document succeeded or is gone."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                delete(failures).where(failures.c.source == source, failures.c.uri == uri)
+            )

@@ -1,0 +1,66 @@
+"""Messages between a process and a confined child: JSON and raw bytes, nothing that can run.
+
+A frame is two little-endian uint64 lengths, then that many bytes of JSON and of payload.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from typing import Any
+
+LENGTHS = struct.Struct("<QQ")
+_CHUNK = 1 << 20
+
+
+class BadFrame(Exception):
+    """What came is not a frame, or is longer than agreed."""
+
+
+def pack(header: dict[str, Any], payload: bytes) -> tuple[bytes, bytes]:
+    """Return the two byte strings that make a frame."""
+    text = json.dumps(header, ensure_ascii=True, separators=(",", ":")).encode()
+    return LENGTHS.pack(len(text), len(payload)) + text, payload
+
+
+def lengths(prefix: bytes, most: int) -> tuple[int, int]:
+    """Return the lengths of JSON and payload, or raise `BadFrame` beyond `most` bytes in all."""
+    header, payload = LENGTHS.unpack(prefix)
+    if header + payload > most:
+        raise BadFrame(f"an answer of at most {most:,} bytes was expected, more was announced")
+    return header, payload
+
+
+def unpack(text: bytes) -> dict[str, Any]:
+    """Return the JSON object of a frame, or raise `BadFrame`."""
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadFrame("a JSON object was expected, something else came") from error
+    if not isinstance(header, dict):
+        raise BadFrame("a JSON object was expected, another JSON value came")
+    return header
+
+
+def receive(channel: socket.socket) -> tuple[dict[str, Any], bytes]:
+    """Read one frame of any length, blocking; only for a child that trusts its parent."""
+    header, payload = LENGTHS.unpack(_exactly(channel, LENGTHS.size))
+    return unpack(_exactly(channel, header)), _exactly(channel, payload)
+
+
+def send(channel: socket.socket, header: dict[str, Any], payload: bytes) -> None:
+    """Write one frame, blocking."""
+    for part in pack(header, payload):
+        channel.sendall(part)
+
+
+def _exactly(channel: socket.socket, size: int) -> bytes:
+    buffer = bytearray(size)
+    view, at = memoryview(buffer), 0
+    while at < size:
+        got = channel.recv_into(view[at : at + _CHUNK])
+        if not got:
+            raise EOFError("the other side closed before its message was whole")
+        at += got
+    return bytes(buffer)

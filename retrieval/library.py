@@ -1,0 +1,211 @@
+"""The library as a reader sees it: every call names its principal, and nothing else leaves.
+
+Missing and unreadable look the same: `NotFound`, with the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from retrieval.access import AclFilter, Principal, acl_for
+from retrieval.blobs import Blobs
+from retrieval.database import Database
+from retrieval.documents import Page, Passage, Scope, Version, now
+from retrieval.errors import NotFound
+from retrieval.rows import to_passage, to_version, versions_with_documents
+from retrieval.tables import pages, passages, readers, texts, versions
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A stretch of a version's text and what it is (values of `ingest.parsed.BlockKind`)."""
+
+    start: int
+    end: int
+    kind: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionText:
+    """A version's stored text and its structure."""
+
+    text: str
+    blocks: tuple[TextBlock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What a principal can filter by: values found in documents they may read."""
+
+    sources: tuple[str, ...]
+    parties: tuple[str, ...]
+
+
+class Library:
+    """Documents, versions and passages, for one principal at a time."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    async def passages(
+        self, ids: Sequence[int], *, principal: Principal, scope: Scope
+    ) -> dict[int, Passage]:
+        """Return those of the passages that readers and scope admit, by id."""
+        async with self._database.transaction() as connection:
+            rows = await _chunked(connection, select(passages), passages.c.id, ids)
+            found = await _readable(
+                connection, {row.version_id for row in rows}, acl_for(principal)
+            )
+        return {
+            row.id: to_passage(row, found[row.version_id])
+            for row in rows
+            if row.version_id in found and scope.admits(found[row.version_id])
+        }
+
+    async def around(self, passage: Passage, reach: int, *, principal: Principal) -> list[Passage]:
+        """Return the passage and its neighbours up to `reach` before and after, in order."""
+        async with self._database.transaction() as connection:
+            found = await _readable(connection, {passage.version.id}, acl_for(principal))
+            low, high = passage.ordinal - reach, passage.ordinal + reach
+            rows = await connection.execute(
+                select(passages)
+                .where(passages.c.version_id.in_(found), passages.c.ordinal.between(low, high))
+                .order_by(passages.c.ordinal)
+            )
+        return [to_passage(row, found[row.version_id]) for row in rows]
+
+    async def passage(self, passage_id: int, *, principal: Principal) -> Passage:
+        """Return one passage of any version, or raise `NotFound`."""
+        async with self._database.transaction() as connection:
+            statement = select(passages).where(passages.c.id == passage_id)
+            row = (await connection.execute(statement)).first()
+            if row is None:
+                raise _not_found()
+            found = await _readable(connection, {row.version_id}, acl_for(principal))
+        if row.version_id not in found:
+            raise _not_found()
+        return to_passage(row, found[row.version_id])
+
+    async def version(
+        self, document_id: str, number: int | None, *, principal: Principal
+    ) -> Version:
+        """Return a version by number, or with None the one in force now, else the newest."""
+        listed = await self.versions(document_id, principal=principal)
+        if number is None:
+            instant = now()
+            return next((each for each in listed if each.in_force.covers(instant)), listed[0])
+        for each in listed:
+            if each.number == number:
+                return each
+        raise _not_found()
+
+    async def versions(self, document_id: str, *, principal: Principal) -> list[Version]:
+        """Return every version of a document, newest first, or raise `NotFound`."""
+        statement = versions_with_documents().where(versions.c.document_id == document_id)
+        listed = await self._listed(statement, principal)
+        if not listed:
+            raise _not_found()
+        return sorted(listed, key=lambda each: -each.number)
+
+    async def all_versions(self, *, principal: Principal) -> list[Version]:
+        """Return every readable version, by document and number."""
+        return sorted(
+            await self._listed(versions_with_documents(), principal),
+            key=lambda each: (each.source, each.uri, each.number),
+        )
+
+    async def text(self, version: Version, *, principal: Principal) -> VersionText:
+        """Return the stored text of a version with its blocks."""
+        async with self._database.transaction() as connection:
+            await _require(connection, version, principal)
+            statement = select(texts).where(texts.c.version_id == version.id)
+            row = (await connection.execute(statement)).one()
+        return VersionText(row.text, tuple(TextBlock(*block) for block in row.blocks))
+
+    async def pages(self, version: Version, *, principal: Principal) -> list[Page]:
+        """Return the pages of a version, in order, without their boxes."""
+        columns = [column for column in pages.c if column.name != "boxes"]
+        async with self._database.transaction() as connection:
+            await _require(connection, version, principal)
+            statement = select(*columns).where(pages.c.version_id == version.id)
+            rows = (await connection.execute(statement.order_by(pages.c.number))).all()
+        return [Page(row.number, row.start, row.end, row.width, row.height) for row in rows]
+
+    async def page(self, version: Version, number: int, *, principal: Principal) -> Page:
+        """Return one page with its boxes, or raise `NotFound`."""
+        async with self._database.transaction() as connection:
+            await _require(connection, version, principal)
+            statement = select(pages).where(
+                pages.c.version_id == version.id, pages.c.number == number
+            )
+            row = (await connection.execute(statement)).first()
+        if row is None:
+            raise _not_found()
+        return Page(row.number, row.start, row.end, row.width, row.height, row.boxes)
+
+    async def original(self, version: Version, *, principal: Principal) -> bytes:
+        """Return the file that a version was made from."""
+        async with self._database.transaction() as connection:
+            await _require(connection, version, principal)
+        return await self._blobs.get(version.blob)
+
+    async def facets(self, *, principal: Principal) -> Facets:
+        """Return the sources and parties that this principal can filter by."""
+        listed = await self.all_versions(principal=principal)
+        sources = {each.source for each in listed}
+        parties = {party for each in listed for party in each.parties}
+        return Facets(tuple(sorted(sources)), tuple(sorted(parties)))
+
+    async def _listed(self, statement: Select[Any], principal: Principal) -> list[Version]:
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(statement)).all()
+            return list((await _allowed(connection, rows, acl_for(principal))).values())
+
+
+async def _require(connection: AsyncConnection, version: Version, principal: Principal) -> None:
+    if version.id not in await _readable(connection, {version.id}, acl_for(principal)):
+        raise _not_found()
+
+
+async def _readable(
+    connection: AsyncConnection, version_ids: Iterable[int], acl: AclFilter
+) -> dict[int, Version]:
+    rows = await _chunked(connection, versions_with_documents(), versions.c.id, sorted(version_ids))
+    return await _allowed(connection, rows, acl)
+
+
+async def _allowed(
+    connection: AsyncConnection, rows: Sequence[Row[Any]], acl: AclFilter
+) -> dict[int, Version]:
+    """Return those of the versions in `rows` that `acl` allows, by id."""
+    ids = [row.id for row in rows]
+    named: dict[int, set[str]] = {}
+    for row in await _chunked(connection, select(readers), readers.c.version_id, ids):
+        named.setdefault(row.version_id, set()).add(row.reader)
+    return {
+        row.id: to_version(row, frozenset(named[row.id]))
+        for row in rows
+        if acl.allows(named.get(row.id, ()))
+    }
+
+
+async def _chunked(
+    connection: AsyncConnection, statement: Select[Any], column: Any, values: Sequence[Any]
+) -> list[Row[Any]]:
+    """Run `statement` for `column IN values` in pieces: databases bound their parameters."""
+    found: list[Row[Any]] = []
+    for start in range(0, len(values), 500):
+        piece = values[start : start + 500]
+        found += (await connection.execute(statement.where(column.in_(piece)))).all()
+    return found
+
+
+def _not_found() -> NotFound:
+    return NotFound("There is no such document for you. Check the address, or ask its owner.")

@@ -1,0 +1,187 @@
+"""What a point looks like in Qdrant and which points a query may see: said once, for both.
+
+A condition is a small neutral tree. `shard.py` and `server.py` each render it in their own
+dialect; neither adds to it or takes from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from retrieval.access import AclFilter
+from retrieval.documents import Scope
+from retrieval.errors import BadRequest, Damaged
+from retrieval.index import Labels, Vector
+
+DENSE = "dense"
+WORDS = "words"
+SCHEMA = 1
+"""Raised whenever payload, vectors or indexes change, so that old folders say `Mismatch`."""
+
+REINDEX = "Run `pincite reindex`: it makes the index anew from the library; nothing is lost."
+
+TENANT = "readers"
+KEYWORDS = (
+    TENANT,
+    "document_id",
+    "source",
+    "kind",
+    "declared",
+    "ended_by",
+    "parties",
+)
+LOOKUPS = ("version_id",)
+RANGES = ("start", "end")
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """The field holds one of the values. No values: no point matches."""
+
+    field: str
+    values: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """The field is at most the value."""
+
+    field: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """The field is above the value."""
+
+    field: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds. At least one part."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one part holds. At least one part: an empty list means *no limit* to Qdrant."""
+
+    parts: tuple[Condition, ...]
+
+
+Condition = AnyOf | AtMost | Above | All | Either
+
+
+@dataclass(frozen=True, slots=True)
+class Rrf:
+    """Reciprocal rank fusion: a point scores the sum over lists of 1 / (k + rank), from rank 0."""
+
+    k: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Dbsf:
+    """Distribution-based score fusion: scores of each list scaled by its mean and spread."""
+
+
+Fusion = Rrf | Dbsf
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How a hybrid question is ranked.
+
+    With `is_rarity_private`, how rare a word is gets counted over what the principal may
+    read, so that nothing unreadable moves what they see. Measured at 200,000 points, all
+    readable: 8 ms per question; at 1 % readable: under 1 ms.
+    """
+
+    fusion: Fusion = field(default_factory=Rrf)
+    is_rarity_private: bool = True
+    least_depth: int = 100
+
+    def depth(self, limit: int) -> int:
+        """Return how many points each half of the question brings to the fusion."""
+        return max(limit, self.least_depth)
+
+
+def readable(acl: AclFilter) -> AnyOf:
+    """Return the condition that a point's readers meet the principal's keys."""
+    return AnyOf(TENANT, tuple(sorted(acl.keys)))
+
+
+def admitted(acl: AclFilter, scope: Scope) -> All:
+    """Return the condition that readers and scope admit a point; the twin of `Scope.admits`."""
+    named = (
+        ("kind", scope.kinds),
+        ("source", scope.sources),
+        ("parties", scope.parties),
+        ("document_id", scope.documents),
+    )
+    limits = tuple(_any_of(field, values) for field, values in named if values)
+    return All((readable(acl), *limits, _stands(scope)))
+
+
+def of_version(version_id: int) -> AnyOf:
+    """Return the condition that a point belongs to this version."""
+    return AnyOf("version_id", (version_id,))
+
+
+def check_limit(limit: int) -> None:
+    """Raise `BadRequest` unless some points are asked for."""
+    if limit < 1:
+        raise BadRequest(f"Expected a limit of at least 1, got {limit}.")
+
+
+def to_payload(labels: Labels) -> dict[str, Any]:
+    """Return the labels as a point's payload: nothing else is stored with a point."""
+    return {
+        "document_id": labels.document_id,
+        "version_id": labels.version_id,
+        "source": labels.source,
+        "kind": labels.kind,
+        "declared": labels.declared,
+        "ended_by": labels.ended_by,
+        "start": labels.start,
+        "end": labels.end,
+        "readers": list(labels.readers),
+        "parties": list(labels.parties),
+    }
+
+
+def to_labels(payload: Mapping[str, Any]) -> Labels:
+    """Return the labels that a payload was made from, or raise `Damaged`."""
+    try:
+        lists = {key: tuple(payload[key]) for key in ("readers", "parties")}
+        return Labels(**{**payload, **lists})
+    except (KeyError, TypeError) as error:
+        raise Damaged(f"Expected a point's labels, got {payload!r}: {error}. {REINDEX}") from error
+
+
+def floats(vector: Vector, dimension: int) -> list[float]:
+    """Return a vector as Qdrant takes it, or raise `BadRequest` if its shape is another."""
+    if vector.shape != (dimension,):
+        raise BadRequest(
+            f"Expected a vector of shape ({dimension},), got {vector.shape}. "
+            "Embed with the model that the index was made for."
+        )
+    return list(vector.tolist())
+
+
+def _any_of(field: str, values: Iterable[str]) -> AnyOf:
+    return AnyOf(field, tuple(sorted(str(each) for each in values)))
+
+
+def _stands(scope: Scope) -> Either:
+    in_force = (AtMost("start", scope.as_of), Above("end", scope.as_of))
+    return Either(
+        (
+            All((*in_force, _any_of("declared", scope.statuses))),
+            All((AtMost("end", scope.as_of), _any_of("ended_by", scope.statuses))),
+        )
+    )

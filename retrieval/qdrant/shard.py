@@ -1,0 +1,260 @@
+"""One Qdrant Edge shard: our changes and questions in its dialect, its errors in ours.
+
+Everything here blocks. Measured on qdrant-edge-py 0.9.0: every call (load, update, query,
+scroll, flush, optimize, close) holds the GIL from start to end, so changes go in by small
+slices and `optimize` runs in a process of its own (`build.py`).
+
+An update is in Edge's log when it returns and survives kill -9, but Edge forces nothing to
+disk before `flush`, which at 200,000 points holds the GIL for seconds. `sync` therefore
+forces the log alone: fsync releases the GIL.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import qdrant_edge as edge
+
+from retrieval.errors import Damaged, RetrievalError, Unavailable
+from retrieval.index import Change, Drop, Hit, IndexQuery, Point, Put, Relabel
+from retrieval.qdrant import points
+from retrieval.qdrant.bm25 import Words
+from retrieval.qdrant.points import (
+    DENSE,
+    WORDS,
+    Above,
+    All,
+    AnyOf,
+    AtMost,
+    Condition,
+    Either,
+    Fusion,
+    Ranking,
+    Rrf,
+)
+
+_SLICE = 64
+_BUSY = ("WouldBlock", "No space left", "Permission denied", "Read-only", "os error 28")
+
+
+class Shard:
+    """A folder of points. One thread at a time may change it; any may ask."""
+
+    def __init__(self, raw: edge.EdgeShard, folder: Path, dimension: int, words: Words) -> None:
+        self._raw = raw
+        self._folder = folder
+        self._dimension = dimension
+        self._words = words
+
+    @classmethod
+    def create(cls, folder: Path, dimension: int, words: Words) -> Shard:
+        """Make an empty shard in a folder that does not exist yet."""
+        with translated(folder):
+            raw = edge.EdgeShard.create(str(folder), _config(dimension))
+            for name in points.KEYWORDS:
+                tenant = name == points.TENANT or None
+                _index(raw, name, edge.KeywordIndexParams(is_tenant=tenant))
+            for name in points.LOOKUPS:
+                _index(raw, name, edge.IntegerIndexParams(lookup=True, range=False))
+            for name in points.RANGES:
+                _index(raw, name, edge.IntegerIndexParams(lookup=False, range=True))
+            raw.flush()
+        return cls(raw, folder, dimension, words)
+
+    @classmethod
+    def load(cls, folder: Path, dimension: int, words: Words) -> Shard:
+        """Open a shard as it was left, replaying what its log holds."""
+        with translated(folder):
+            return cls(edge.EdgeShard.load(str(folder)), folder, dimension, words)
+
+    def change(self, change: Change) -> int:
+        """Make one change and return how many points it touched; repeating it changes nothing."""
+        touched = self._touched(change)
+        with translated(self._folder):
+            for operation in self._operations(change):
+                self._raw.update(operation)
+        return touched
+
+    def sync(self) -> None:
+        """Force the log to disk: what was changed before now outlives a power cut."""
+        with translated(self._folder):
+            for path in (self._folder / "wal").iterdir():
+                _fsync(path)
+            _fsync(self._folder / "wal")
+
+    def query(self, query: IndexQuery, ranking: Ranking) -> list[Hit]:
+        """Return the best points that readers and scope admit, best first."""
+        request = self._request(query, ranking)
+        with translated(self._folder):
+            found = self._raw.query(request)
+        return [Hit(int(each.id), float(each.score)) for each in found]
+
+    def scan(self, after: int, limit: int) -> list[Point]:
+        """Return up to `limit` points with an id above `after`, in order of id."""
+        request = edge.ScrollRequest(
+            offset=after + 1, limit=limit, with_payload=True, with_vector=[DENSE]
+        )
+        with translated(self._folder):
+            records, _ = self._raw.scroll(request)
+        return [_to_point(each) for each in records]
+
+    def count(self) -> int:
+        """Return how many points there are."""
+        with translated(self._folder):
+            return self._raw.info().points_count
+
+    def optimize(self) -> None:
+        """Build graph and indexes. Holds the GIL for minutes: never where anything is served."""
+        with translated(self._folder):
+            self._raw.optimize()
+
+    def flush(self) -> None:
+        """Force everything to disk and empty the log."""
+        with translated(self._folder):
+            self._raw.flush()
+
+    def close(self) -> None:
+        """Flush and let go of the folder. Afterwards every call raises `Damaged`."""
+        with translated(self._folder):
+            self._raw.close()
+
+    def _touched(self, change: Change) -> int:
+        match change:
+            case Put(given):
+                return len(given)
+            case Relabel(labels):
+                version_id = labels.version_id
+            case Drop(version_id):
+                pass
+        with translated(self._folder):
+            return self._raw.count(edge.CountRequest(filter=_filter(points.of_version(version_id))))
+
+    def _operations(self, change: Change) -> Iterator[edge.UpdateOperation]:
+        make = edge.UpdateOperation
+        match change:
+            case Put(given):
+                for at in range(0, len(given), _SLICE):
+                    yield make.upsert_points(
+                        [self._point(each) for each in given[at : at + _SLICE]]
+                    )
+            case Relabel(labels):
+                yield make.overwrite_payload_by_filter(
+                    _filter(points.of_version(labels.version_id)), points.to_payload(labels)
+                )
+            case Drop(version_id):
+                yield make.delete_points_by_filter(_filter(points.of_version(version_id)))
+
+    def _point(self, point: Point) -> edge.Point:
+        vectors: dict[str, list[float] | edge.SparseVector | list[list[float]]] = {
+            DENSE: points.floats(point.vector, self._dimension),
+            WORDS: self._words.of_passage(point.context, point.text),
+        }
+        return edge.Point(point.id, vectors, points.to_payload(point.labels))
+
+    def _request(self, query: IndexQuery, ranking: Ranking) -> edge.QueryRequest:
+        points.check_limit(query.limit)
+        vector = points.floats(query.vector, self._dimension)
+        seen = _filter(points.admitted(query.acl, query.scope))
+        corpus = _filter(points.readable(query.acl)) if ranking.is_rarity_private else None
+        limit = ranking.depth(query.limit)
+        return edge.QueryRequest(
+            limit=query.limit,
+            prefetches=[
+                edge.Prefetch(
+                    limit=limit, query=edge.Query.Nearest(vector, using=DENSE), filter=seen
+                ),
+                edge.Prefetch(
+                    limit=limit,
+                    query=edge.Query.Nearest(self._words.of_question(query.words), using=WORDS),
+                    filter=seen,
+                    params=edge.SearchParams(idf=edge.IdfParams(corpus)),
+                ),
+            ],
+            query=_fusion(ranking.fusion),  # type: ignore[arg-type]
+        )
+
+
+@contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """Turn Edge's errors, all of them bare `Exception` or a Rust panic, into ours."""
+    try:
+        yield
+    except RetrievalError:
+        raise
+    except (Exception, BaseException) as error:
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise _named(error, folder) from error
+        raise
+
+
+def _named(error: BaseException, folder: Path) -> RetrievalError:
+    said = str(error).strip() or type(error).__name__
+    if any(sign in said for sign in _BUSY):
+        return Unavailable(
+            f"The index could not use {folder}: {said}. Check that this account may write there, "
+            "that the disk has room and that no other process uses the folder, then try again."
+        )
+    return Damaged(
+        f"Expected a sound index in {folder}, but: {said}. Nothing is lost: stop the server and "
+        "run `pincite reindex`, which makes the index anew from the library."
+    )
+
+
+def _config(dimension: int) -> edge.EdgeConfig:
+    return edge.EdgeConfig(
+        vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
+        sparse_vectors={WORDS: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        hnsw_config=edge.HnswIndexConfig(m=16, ef_construct=128, full_scan_threshold=10_000),
+    )
+
+
+def _index(
+    raw: edge.EdgeShard, name: str, how: edge.KeywordIndexParams | edge.IntegerIndexParams
+) -> None:
+    raw.update(edge.UpdateOperation.create_field_index(name, how))
+
+
+def _filter(condition: Condition) -> edge.Filter:
+    match condition:
+        case All(parts):
+            return edge.Filter(must=[_part(each) for each in parts])
+        case Either(parts):
+            return edge.Filter(should=[_part(each) for each in parts])
+        case _:
+            return edge.Filter(must=[_part(condition)])
+
+
+def _part(condition: Condition) -> edge.Filter | edge.FieldCondition:
+    match condition:
+        case AnyOf(field, values):
+            return edge.FieldCondition(field, match=edge.MatchAny(list(values)))  # type: ignore[arg-type]
+        case AtMost(field, value):
+            return edge.FieldCondition(field, range=edge.RangeFloat(lte=float(value)))
+        case Above(field, value):
+            return edge.FieldCondition(field, range=edge.RangeFloat(gt=float(value)))
+        case _:
+            return _filter(condition)
+
+
+def _fusion(fusion: Fusion) -> edge.Fusion.Rrf | edge.Fusion.Dbsf:
+    return edge.Fusion.Rrf(k=fusion.k) if isinstance(fusion, Rrf) else edge.Fusion.Dbsf()
+
+
+def _to_point(record: edge.Record) -> Point:
+    vectors = record.vector
+    if not isinstance(vectors, dict) or record.payload is None:
+        raise Damaged(f"Point {record.id} has no vector or no labels: run `pincite reindex`.")
+    vector = np.asarray(vectors[DENSE], dtype=np.float32)
+    return Point(int(record.id), vector, "", "", points.to_labels(record.payload))
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

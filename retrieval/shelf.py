@@ -1,0 +1,177 @@
+"""The library as the indexing hand writes it: stage a version, publish it whole, remove it.
+
+A staged version is invisible. Publishing flips it in one transaction, together with the
+entry in the journal that brings the index along, so a crash leaves either the old state or
+the new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from retrieval.database import Database
+from retrieval.documents import Details, now
+from retrieval.embedder import Vectors
+from retrieval.journal import note
+from retrieval.rows import to_details
+from retrieval.staging import NewVersion, detail_values, stage_version
+from retrieval.tables import documents, passages, vectors, versions
+from retrieval.timeline import settle
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the library last took in of a document: enough to tell whether it changed.
+
+    `recipe` names how the text was made: another recipe means the content must be read again.
+    """
+
+    document_id: str
+    fingerprint: str
+    blob: str
+    recipe: str
+    details: Details
+    own_details: Mapping[str, str]
+
+
+class Shelf:
+    """Where the indexing hand puts documents and takes them away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def known(self, source: str) -> dict[str, Known]:
+        """Return what is published of a source, by URI."""
+        statement = (
+            select(versions, documents.c.uri)
+            .join(versions, versions.c.id == documents.c.published_id)
+            .where(documents.c.source == source, documents.c.removed_at.is_(None))
+        )
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(statement)).all()
+        return {
+            row.uri: Known(
+                row.document_id,
+                row.fingerprint,
+                row.blob,
+                row.recipe,
+                to_details(row),
+                row.own_details,
+            )
+            for row in rows
+        }
+
+    async def known_vectors(self, document_id: str, model: str) -> dict[str, Vectors]:
+        """Return the vectors of a document's passages by digest of their embedded text."""
+        statement = (
+            select(vectors.c.digest, vectors.c.vector)
+            .join(passages, passages.c.id == vectors.c.passage_id)
+            .join(versions, versions.c.id == passages.c.version_id)
+            .where(versions.c.document_id == document_id, vectors.c.model == model)
+        )
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(statement)).all()
+        return {row.digest: np.frombuffer(row.vector, np.float32) for row in rows}
+
+    async def stage(self, new: NewVersion) -> int:
+        """Store a version where nobody sees it yet, and return its id.
+
+        Versions of this document that an earlier crash left staged are swept away first.
+        """
+        async with self._database.transaction() as connection:
+            return await stage_version(connection, new)
+
+    async def publish(self, version_id: int) -> None:
+        """Make a staged version visible and settle which version counts when."""
+        async with self._database.transaction() as connection:
+            row = (
+                await connection.execute(select(versions).where(versions.c.id == version_id))
+            ).one()
+            await connection.execute(
+                update(versions).where(versions.c.id == version_id).values(published=1)
+            )
+            await connection.execute(
+                update(documents)
+                .where(documents.c.id == row.document_id)
+                .values(published_id=version_id)
+            )
+            changed = await settle(connection, row.document_id)
+            await note(connection, "relabel", sorted(changed | {version_id}))
+
+    async def describe(self, known: Known, details: Details, fingerprint: str) -> None:
+        """Change what is said of a document (readers, status, dates, ...), not its content."""
+        published = select(documents.c.published_id).where(documents.c.id == known.document_id)
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                update(versions)
+                .where(versions.c.id == published.scalar_subquery())
+                .values(fingerprint=fingerprint, **detail_values(details))
+            )
+            changed = await settle(connection, known.document_id)
+            every = await _version_ids(connection, known.document_id)
+            await note(connection, "relabel", sorted(changed | set(every)))
+
+    async def restrict(self, known: Known, names: frozenset[str]) -> None:
+        """Change who may read a document, at once."""
+        published = select(documents.c.published_id).where(documents.c.id == known.document_id)
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                update(versions)
+                .where(versions.c.id == published.scalar_subquery())
+                .values(stated_readers=sorted(names))
+            )
+            changed = await settle(connection, known.document_id)
+            await note(connection, "relabel", sorted(changed))
+
+    async def move(self, document_id: str, uri: str) -> None:
+        """Give a document its new URI; its id, versions and permalinks stay."""
+        async with self._database.transaction() as connection:
+            here = select(documents.c.source).where(documents.c.id == document_id)
+            await connection.execute(
+                delete(documents).where(
+                    documents.c.source == here.scalar_subquery(),
+                    documents.c.uri == uri,
+                    documents.c.removed_at.is_not(None),
+                )
+            )
+            await connection.execute(
+                update(documents).where(documents.c.id == document_id).values(uri=uri)
+            )
+
+    async def remove(self, document_id: str) -> None:
+        """Take a document out of sight at once; `purge` forgets it for good."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                update(documents).where(documents.c.id == document_id).values(removed_at=now())
+            )
+            changed = await settle(connection, document_id)
+            await note(connection, "drop", await _version_ids(connection, document_id))
+            await note(connection, "relabel", sorted(changed))
+
+    async def purge(self) -> list[str]:
+        """Delete removed documents and return the blobs that nothing refers to any more."""
+        async with self._database.transaction() as connection:
+            gone = select(documents.c.id).where(documents.c.removed_at.is_not(None))
+            blobs = (
+                await connection.execute(
+                    select(versions.c.blob).where(versions.c.document_id.in_(gone)).distinct()
+                )
+            ).scalars()
+            orphans = set(blobs)
+            await connection.execute(delete(documents).where(documents.c.removed_at.is_not(None)))
+            used = (
+                await connection.execute(
+                    select(versions.c.blob).where(versions.c.blob.in_(orphans)).distinct()
+                )
+            ).scalars()
+            return sorted(orphans - set(used))
+
+
+async def _version_ids(connection: AsyncConnection, document_id: str) -> list[int]:
+    statement = select(versions.c.id).where(versions.c.document_id == document_id)
+    return list((await connection.execute(statement)).scalars())

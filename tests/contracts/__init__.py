@@ -1,0 +1,1 @@
+"""Contract tests: classes that the real part and its fake both inherit."""
