@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.commands import cli
@@ -16,10 +15,6 @@ from deploy.quiet import keep_quiet
 if TYPE_CHECKING:
     from deploy.parts import Parts
     from deploy.settings import Settings
-    from deploy.upkeep import Upkeep
-    from retrieval.embedder import Embedder
-    from retrieval.index import Index
-    from retrieval.journal import Journal
 
 
 def main() -> None:
@@ -34,6 +29,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     from assistant.assistant import Assistant
     from assistant.quotes import Quoter
     from deploy.home import prepare
+    from deploy.opening import open_embedder, open_index
     from deploy.parts import Parts
     from ingest.chunker import Chunker
     from ingest.indexer import Indexer
@@ -56,10 +52,13 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
         await database.migrate()
         blobs, journal, shelf = Blobs(settings.home / "blobs"), Journal(database), Shelf(database)
         library, failures, sources = Library(database, blobs), Failures(database), Sources(database)
-        embedder = await _embedder(settings)
-        index, upkeep = await _index(settings, embedder, journal, stack)
+        embedder = await open_embedder(settings)
+        index, upkeep = await open_index(settings, embedder, journal)
+        stack.push_async_callback(index.close)
         indexer = Indexer(journal, index)
-        sandbox = await _sandbox(settings, stack)
+        await indexer.bring_along()
+        retriever = Retriever(library, index, embedder)
+        sandbox = await open_sandbox(settings, stack)
         yield Parts(
             settings=settings,
             library=library,
@@ -77,7 +76,8 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
                 Chunker(),
                 embedder,
             ),
-            assistant=Assistant(Retriever(library, index, embedder), Quoter()),
+            retriever=retriever,
+            assistant=Assistant(retriever, Quoter()),
             render=sandbox.render,
             upkeep=upkeep,
         )

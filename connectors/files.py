@@ -73,7 +73,7 @@ class FilesConnector:
             else:
                 for observation in await asyncio.to_thread(_open_export, file, known):
                     present.add(observation.uri)
-                    if known.get(observation.uri) != getattr(observation, "fingerprint", None):
+                    if not _is_known(observation, known):
                         yield observation
             reached[file.uri] = file.fingerprint
         for uri in self._missing(known, present | set(moves.values()), unreachable):
@@ -157,6 +157,12 @@ class FilesConnector:
 
     def _leads_to_wanted(self, path: Path) -> bool:
         return self._is_wanted(path) or any(each.is_relative_to(path) for each in self._only)
+
+
+def _is_known(observation: Found | Unreachable, known: Mapping[str, str]) -> bool:
+    if isinstance(observation, Unreachable):
+        return False
+    return known.get(observation.uri) == observation.fingerprint
 
 
 def _moves(listed: list[_File], known: Mapping[str, str]) -> dict[str, str]:

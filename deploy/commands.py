@@ -145,10 +145,12 @@ def evaluate() -> None:
 @click.option("--spans", type=click.Path(dir_okay=False), help="Write what was retrieved.")
 def eval_retrieval(corpus: str, queries: str, json_file: str | None, spans: str | None) -> None:
     """Run a set of questions through the real pipeline, in a scratch library."""
+    from deploy.scratch import corpus_opener
     from evals.retrieval import Files, measure, show_figures
 
     files = Files(Path(corpus), Path(queries), _path(json_file), _path(spans))
-    figures = _told_errors(lambda: asyncio.run(measure(files, _settings(), _join())))
+    opener = corpus_opener(_told_errors(_settings), _join())
+    figures = _told_errors(lambda: asyncio.run(measure(files, opener)))
     show_figures(figures)
 
 
@@ -169,6 +171,12 @@ async def _events(operation: str, arguments: Arguments) -> AsyncIterator[Any]:
     settings = _settings()
     if await is_running(settings.home):
         async for event in call(settings.home, operation, _absolute(arguments)):
+            yield event
+        return
+    if operation == "reindex":
+        from deploy.reindexing import reindex as anew
+
+        async for event in anew(settings):
             yield event
         return
     async with _join()(settings) as parts:

@@ -16,6 +16,7 @@ from retrieval.failures import Failures
 from retrieval.index import Index
 from retrieval.journal import Journal
 from retrieval.library import Library
+from retrieval.retriever import Retriever
 from retrieval.shelf import Shelf
 from retrieval.sources import Sources
 
@@ -37,6 +38,7 @@ class Parts:
     indexer: Indexer
     embedder: Embedder
     pipeline: Pipeline
+    retriever: Retriever
     assistant: Assistant
     render: RenderPage
     upkeep: Upkeep

@@ -54,6 +54,9 @@ class Settings(BaseModel):
     index_api_key: SecretStr = Field(SecretStr(""), description="API key of the Qdrant server.")
     index_collection: str = Field("pincite", description="Collection on the Qdrant server.")
     index_grpc: bool = Field(False, description="Speak gRPC to the Qdrant server.")
+    index_ca_file: Path | None = Field(
+        None, description="File with the certificate authority of the Qdrant server, if private."
+    )
     index_shards: int = Field(1, ge=1, le=256, description="Shards of a new collection.")
     index_replicas: int = Field(1, ge=1, le=16, description="Replicas of a new collection.")
     embedding_model: str = Field(

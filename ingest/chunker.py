@@ -6,16 +6,16 @@ table row or comment ends. Offsets are exact: a passage's text is a slice of the
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ingest.parsed import Block, BlockKind, Parsed
 from retrieval.documents import Page, Span
 from retrieval.staging import Chunk
 
-os.environ.setdefault("TIKTOKEN_CACHE_DIR", "")
+Split = Callable[[str], list[str]]
 
 _SIZE = 500
 _SMALL = 200
@@ -33,14 +33,18 @@ class Chunker:
     """Cuts text into passages of at most `size` characters, longer only for one long word."""
 
     def __init__(self, size: int = _SIZE) -> None:
-        self._pieces, self._sentences = _splitters(size)
+        self._size = size
+
+    @cached_property
+    def _split(self) -> tuple[Split, Split]:
+        return _splitters(self._size)
 
     def chunk(self, parsed: Parsed) -> tuple[Chunk, ...]:
         """Return the passages of a document in order; white space belongs to none."""
         spans = [
             (span, section.headings)
             for section in _merge_small(_sections(parsed.blocks))
-            for span in _locate(parsed.text, section.start, section.end, self._pieces)
+            for span in _locate(parsed.text, section.start, section.end, self._split[0])
         ]
         breaks = sorted({block.start for block in parsed.blocks})
         return tuple(
@@ -58,10 +62,10 @@ class Chunker:
 
     def _sentences_in(self, text: str, span: Span, breaks: Sequence[int]) -> Iterator[Span]:
         for start, end in _units(text, span, breaks):
-            yield from _rejoined(text, _locate(text, start, end, self._sentences))
+            yield from _rejoined(text, _locate(text, start, end, self._split[1]))
 
 
-def _splitters(size: int) -> tuple[Callable[[str], list[str]], Callable[[str], list[str]]]:
+def _splitters(size: int) -> tuple[Split, Split]:
     from llama_index.core.node_parser import SentenceSplitter
     from llama_index.core.node_parser.text.utils import split_by_sentence_tokenizer
 
@@ -130,7 +134,7 @@ def _common(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _locate(
-    text: str, start: int, end: int, split: Callable[[str], list[str]]
+    text: str, start: int, end: int, split: Split
 ) -> Iterator[Span]:
     """Yield where the pieces that `split` makes of text[start:end] lie, without outer space."""
     region = text[start:end]

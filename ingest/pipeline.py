@@ -80,9 +80,14 @@ class Pipeline:
             return run.tally
 
     async def _seen(self, run: _Run) -> Mapping[str, str]:
-        """Return the fingerprints that need no second look: published or refused as they are."""
+        """Return the fingerprints that need no second look: published or refused as they are.
+
+        What was out of reach is named too, without one: it is tried again, or forgotten once gone.
+        """
         failed = await self._stores.failures.all(run.source)
-        refused = {each.uri: each.fingerprint for each in failed if each.outcome == "refused"}
+        refused = {
+            each.uri: each.fingerprint if each.outcome == "refused" else "" for each in failed
+        }
         published = {
             uri: known.fingerprint if known.recipe == RECIPE else ""
             for uri, known in run.known.items()

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from retrieval.errors import Unavailable
-from retrieval.index import Change, Hit, IndexQuery, Point
-from retrieval.qdrant.folder import Folder
+from retrieval.index import Change, Hit, IndexQuery, Point, Put
+from retrieval.qdrant.folder import Folder, check_room
 from retrieval.qdrant.generation import Generation, make_of, new_name, open_folder
 from retrieval.qdrant.points import Ranking
 from retrieval.qdrant.rebuild import Memory, Progress, SourceSpec, build
@@ -30,13 +30,15 @@ _T = TypeVar("_T")
 class EdgeSettings:
     """How the index ranks and when it asks to be rebuilt. Counts are points.
 
-    `remembered` bounds what may change while a rebuild runs: it is kept in memory.
+    `remembered` bounds what may change while a rebuild runs: it is kept in memory. New points
+    are refused when less than `least_free_bytes` of disk are left.
     """
 
     ranking: Ranking = field(default_factory=Ranking)
     rebuild_after: int = 10_000
     rebuild_after_share: float = 0.2
     remembered: int = 50_000
+    least_free_bytes: int = 256 << 20
 
 
 class EdgeIndex:
@@ -75,6 +77,8 @@ class EdgeIndex:
         """Make the changes, in order; they outlive a power cut when this returns."""
         async with self._writing:
             self._check_open()
+            if any(isinstance(each, Put) for each in changes):
+                check_room(self._folder.path, self._settings.least_free_bytes)
             if self._memory is not None:
                 self._memory.add(changes)
             await self._write(lambda: self._generation.change(changes))
@@ -110,6 +114,7 @@ class EdgeIndex:
         self._check_open()
         if self._rebuilding.locked():
             raise Unavailable("Expected no rebuild to run, but one does: wait for it to finish.")
+        check_room(self._folder.path, self._settings.least_free_bytes)
         async with self._rebuilding:
             memory = self._memory = Memory(self._settings.remembered)
             try:

@@ -167,6 +167,21 @@ def write_durably(path: Path, text: str) -> None:
     _fsync(path.parent)
 
 
+def check_room(path: Path, least_bytes: int) -> None:
+    """Raise `Unavailable` when the disk is nearly full.
+
+    Edge writes through memory maps: on a full disk the system would end the process instead of
+    reporting an error.
+    """
+    with disk(path):
+        free = shutil.disk_usage(path).free
+    if free < least_bytes:
+        raise Unavailable(
+            f"Expected at least {least_bytes >> 20} MiB free for the index in {path}, got "
+            f"{free >> 20} MiB. Make room; what could not be indexed is taken up again by itself."
+        )
+
+
 @contextmanager
 def disk(path: Path) -> Iterator[None]:
     """Turn the system's errors about files into `Unavailable`."""

@@ -140,24 +140,22 @@ class ServerIndex:
 
     def _prefetches(self, query: IndexQuery) -> list[models.Prefetch]:
         ranking = self._settings.ranking
-        words = self._words.of_question(query.words)
         seen = _filter(points.admitted(query.acl, query.scope))
         limit = ranking.depth(query.limit)
-        params = None
-        if ranking.is_rarity_private:
-            corpus = models.IdfCorpusParams(corpus=_filter(points.readable(query.acl)))
-            params = models.SearchParams(idf=corpus)
         vector = points.floats(query.vector, self._dimension)
-        return [
-            models.Prefetch(query=vector, using=DENSE, filter=seen, limit=limit),
-            models.Prefetch(
-                query=models.SparseVector(indices=words.indices, values=words.values),
-                using=WORDS,
-                filter=seen,
-                limit=limit,
-                params=params,
-            ),
-        ]
+        prefetches = [models.Prefetch(query=vector, using=DENSE, filter=seen, limit=limit)]
+        words = self._words.of_question(query.words)
+        if words.indices:
+            prefetches.append(
+                models.Prefetch(
+                    query=models.SparseVector(indices=words.indices, values=words.values),
+                    using=WORDS,
+                    filter=seen,
+                    limit=limit,
+                    params=_params(query, ranking),
+                )
+            )
+        return prefetches
 
     async def _page(self, after: int) -> list[Point]:
         with translated(self._settings.url):
@@ -204,6 +202,13 @@ def _part(condition: Condition) -> models.Filter | models.FieldCondition:
 def _match(values: tuple[str | int, ...]) -> models.MatchAny:
     numbers = [each for each in values if isinstance(each, int)]
     return models.MatchAny(any=numbers or [str(each) for each in values])
+
+
+def _params(query: IndexQuery, ranking: Ranking) -> models.SearchParams | None:
+    if not ranking.is_rarity_private:
+        return None
+    corpus = _filter(points.readable(query.acl))
+    return models.SearchParams(idf=models.IdfCorpusParams(corpus=corpus))
 
 
 def _fusion(ranking: Ranking) -> models.RrfQuery | models.FusionQuery:

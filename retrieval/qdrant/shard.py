@@ -38,7 +38,15 @@ from retrieval.qdrant.points import (
 )
 
 _SLICE = 64
-_BUSY = ("WouldBlock", "No space left", "Permission denied", "Read-only", "os error 28")
+_OUTSIDE = (
+    "WouldBlock",
+    "No space left",
+    "Permission denied",
+    "Read-only",
+    "Too many open files",
+    "File too large",
+)
+"""What Edge says when the cause lies outside its files."""
 
 
 class Shard:
@@ -49,20 +57,13 @@ class Shard:
         self._folder = folder
         self._dimension = dimension
         self._words = words
+        self._is_indexed = False
 
     @classmethod
     def create(cls, folder: Path, dimension: int, words: Words) -> Shard:
         """Make an empty shard in a folder that does not exist yet."""
         with translated(folder):
             raw = edge.EdgeShard.create(str(folder), _config(dimension))
-            for name in points.KEYWORDS:
-                tenant = name == points.TENANT or None
-                _index(raw, name, edge.KeywordIndexParams(is_tenant=tenant))
-            for name in points.LOOKUPS:
-                _index(raw, name, edge.IntegerIndexParams(lookup=True, range=False))
-            for name in points.RANGES:
-                _index(raw, name, edge.IntegerIndexParams(lookup=False, range=True))
-            raw.flush()
         return cls(raw, folder, dimension, words)
 
     @classmethod
@@ -73,6 +74,8 @@ class Shard:
 
     def change(self, change: Change) -> int:
         """Make one change and return how many points it touched; repeating it changes nothing."""
+        if not self._is_indexed:
+            self._make_indexes()
         touched = self._touched(change)
         with translated(self._folder):
             for operation in self._operations(change):
@@ -122,6 +125,19 @@ class Shard:
         with translated(self._folder):
             self._raw.close()
 
+    def _make_indexes(self) -> None:
+        """Make the payload indexes that are missing.
+
+        Left to the first change, because each waits for the disk (100 ms measured) and a new
+        installation should start at once.
+        """
+        with translated(self._folder):
+            made = self._raw.info().payload_schema
+            for name, how in _schemas():
+                if name not in made:
+                    self._raw.update(edge.UpdateOperation.create_field_index(name, how))
+        self._is_indexed = True
+
     def _touched(self, change: Change) -> int:
         match change:
             case Put(given):
@@ -161,19 +177,17 @@ class Shard:
         seen = _filter(points.admitted(query.acl, query.scope))
         corpus = _filter(points.readable(query.acl)) if ranking.is_rarity_private else None
         limit = ranking.depth(query.limit)
+        prefetches = [
+            edge.Prefetch(limit=limit, query=edge.Query.Nearest(vector, using=DENSE), filter=seen)
+        ]
+        words = self._words.of_question(query.words)
+        if words.indices:
+            params = edge.SearchParams(idf=edge.IdfParams(corpus))
+            nearest = edge.Query.Nearest(words, using=WORDS)
+            prefetches.append(edge.Prefetch(limit, query=nearest, filter=seen, params=params))
         return edge.QueryRequest(
             limit=query.limit,
-            prefetches=[
-                edge.Prefetch(
-                    limit=limit, query=edge.Query.Nearest(vector, using=DENSE), filter=seen
-                ),
-                edge.Prefetch(
-                    limit=limit,
-                    query=edge.Query.Nearest(self._words.of_question(query.words), using=WORDS),
-                    filter=seen,
-                    params=edge.SearchParams(idf=edge.IdfParams(corpus)),
-                ),
-            ],
+            prefetches=prefetches,
             query=_fusion(ranking.fusion),  # type: ignore[arg-type]
         )
 
@@ -193,7 +207,7 @@ def translated(folder: Path) -> Iterator[None]:
 
 def _named(error: BaseException, folder: Path) -> RetrievalError:
     said = str(error).strip() or type(error).__name__
-    if any(sign in said for sign in _BUSY):
+    if any(sign in said for sign in _OUTSIDE):
         return Unavailable(
             f"The index could not use {folder}: {said}. Check that this account may write there, "
             "that the disk has room and that no other process uses the folder, then try again."
@@ -212,10 +226,13 @@ def _config(dimension: int) -> edge.EdgeConfig:
     )
 
 
-def _index(
-    raw: edge.EdgeShard, name: str, how: edge.KeywordIndexParams | edge.IntegerIndexParams
-) -> None:
-    raw.update(edge.UpdateOperation.create_field_index(name, how))
+def _schemas() -> Iterator[tuple[str, edge.KeywordIndexParams | edge.IntegerIndexParams]]:
+    for name in points.KEYWORDS:
+        yield name, edge.KeywordIndexParams(is_tenant=True if name == points.TENANT else None)
+    for name in points.LOOKUPS:
+        yield name, edge.IntegerIndexParams(lookup=True, range=False)
+    for name in points.RANGES:
+        yield name, edge.IntegerIndexParams(lookup=False, range=True)
 
 
 def _filter(condition: Condition) -> edge.Filter:

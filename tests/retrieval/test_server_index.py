@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,7 @@ from tests.contracts.index_contract import EMBEDDER, IndexContract
 
 class TestServerIndex(IndexContract):
     @pytest.fixture
-    async def index(self, tmp_path: Path) -> AsyncIterator[Index]:
+    async def index(self) -> AsyncIterator[Index]:
         index = await ServerIndex.open(
             ServerSettings(MEMORY), model=EMBEDDER.name, dimension=EMBEDDER.dimension
         )

@@ -1,0 +1,72 @@
+"""`pincite demo`: the sample documents in, three questions answered, the web page up."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.text import Text
+
+from assistant.http.people import People
+from deploy.operations.asking import ask
+from deploy.operations.indexing import add
+from deploy.operations.operation import Result
+from deploy.parts import Parts
+from deploy.serving import Join, serve
+from deploy.settings import Settings
+from deploy.terminal import follow, out, show_reply, show_sync
+from retrieval.access import Principal
+
+FOLDER = Path(__file__).with_name("demo")
+
+
+async def run(settings: Settings, join: Join, stay: bool) -> None:
+    """Show what Pincite does, on loopback and in a home folder of its own."""
+    people = _read("people.yaml")["people"]
+    first = next(iter(people))
+    settings = settings.model_copy(
+        update={
+            "pincite_home": settings.home / "demo",
+            "pincite_people": {name: tuple(groups) for name, groups in people.items()},
+            "pincite_user": first,
+        }
+    )
+    async with join(settings) as parts:
+        show_sync(await follow(_take_in(parts)))
+        for question in _questions():
+            await _show(parts, question)
+    if stay:
+        out.print("This is a demonstration: anybody at this machine may choose who to be.")
+        await serve(settings, join, _people(settings))
+
+
+def _take_in(parts: Parts) -> AsyncIterator[Any]:
+    return add(parts, paths=[str(path) for path in sorted((FOLDER / "sources").iterdir())])
+
+
+async def _show(parts: Parts, question: dict[str, Any]) -> None:
+    out.print()
+    out.print(Text(f"{question['as']} asks: ", style="dim") + Text(question["question"]))
+    async for event in ask(parts, question=question["question"], user=question["as"]):
+        if isinstance(event, Result):
+            show_reply(event.value)
+
+
+def _questions() -> list[dict[str, Any]]:
+    every = _read("questions.yaml")
+    questions = every["questions"] if isinstance(every, dict) else every
+    return [each for each in questions if each.get("demo")]
+
+
+def _people(settings: Settings) -> People:
+    return People(
+        tuple(
+            Principal.person(name, groups) for name, groups in settings.pincite_people.items()
+        )
+    )
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))

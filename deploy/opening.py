@@ -1,0 +1,84 @@
+"""Opening the parts that a setting chooses between."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from deploy.settings import Settings
+from deploy.upkeep import EdgeUpkeep, ServerUpkeep, Upkeep, points_of
+from retrieval.embedder import Embedder
+from retrieval.errors import BadRequest
+from retrieval.index import Index
+from retrieval.journal import Journal
+from retrieval.model_files import default_model_folder, local_model_folder
+from retrieval.qdrant import edge
+from retrieval.qdrant.edge import EdgeIndex
+from retrieval.qdrant.server import ServerIndex, ServerSettings
+from retrieval.remote_embedder import RemoteEmbedder
+from retrieval.sentence_transformer import SentenceTransformerEmbedder
+
+
+async def open_embedder(settings: Settings) -> Embedder:
+    """Return the embedder that the settings name; a local one loads at its first use."""
+    if settings.embedding_url:
+        if not settings.embedding_model:
+            raise BadRequest(
+                "Expected EMBEDDING_MODEL to name a model of the server at EMBEDDING_URL, got "
+                "nothing. Set it to the name that the server knows."
+            )
+        key = settings.embedding_key.get_secret_value()
+        return await RemoteEmbedder.connect(settings.embedding_url, settings.embedding_model, key)
+    return await asyncio.to_thread(_local_embedder, settings.embedding_model)
+
+
+async def open_index(
+    settings: Settings, embedder: Embedder, journal: Journal
+) -> tuple[Index, Upkeep]:
+    """Return the index that the settings name, and what keeps it in shape."""
+    make = {"model": embedder.name, "dimension": embedder.dimension}
+    if settings.index_url:
+        server = await ServerIndex.open(server_settings(settings), **make)
+        return server, ServerUpkeep(server, journal)
+    index = await EdgeIndex.open(index_folder(settings), **make)
+    return index, EdgeUpkeep(index, settings.database())
+
+
+async def make_index_anew(settings: Settings, embedder: Embedder, journal: Journal) -> int:
+    """Make the index anew from the library, whatever state it is in; return its size in points."""
+    position = await journal.newest()
+    make = {"model": embedder.name, "dimension": embedder.dimension}
+    if settings.index_url:
+        server = await ServerIndex.anew(server_settings(settings), **make)
+        try:
+            return await journal.bring_along(server, server.name)
+        finally:
+            await server.close()
+    name, points = await edge.reindex(
+        index_folder(settings), source=points_of(settings.database()), **make
+    )
+    await journal.mark(name, position)
+    return points
+
+
+def index_folder(settings: Settings) -> Path:
+    """Return where the embedded index lies."""
+    return settings.home / "index"
+
+
+def server_settings(settings: Settings) -> ServerSettings:
+    """Return how to reach the Qdrant server."""
+    return ServerSettings(
+        url=settings.index_url,
+        collection=settings.index_collection,
+        api_key=settings.index_api_key.get_secret_value() or None,
+        prefers_grpc=settings.index_grpc,
+        ca_file=settings.index_ca_file,
+        shards=settings.index_shards,
+        replicas=settings.index_replicas,
+    )
+
+
+def _local_embedder(model: str) -> SentenceTransformerEmbedder:
+    folder = local_model_folder(Path(model)) if model else default_model_folder()
+    return SentenceTransformerEmbedder(folder)

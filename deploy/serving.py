@@ -1,0 +1,179 @@
+"""`pincite serve`: the web page and API at once, the heavy parts behind them as they load."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+
+import uvicorn
+from starlette.requests import Request
+
+from assistant.assistant import Assistant
+from assistant.http.app import create_app
+from assistant.http.health import Part
+from assistant.http.parts import Parts as HttpParts
+from assistant.http.people import People
+from deploy import control
+from deploy.operations.operation import Arguments, Event
+from deploy.operations.registry import OPERATIONS
+from deploy.parts import Parts
+from deploy.settings import Settings
+from deploy.terminal import err
+from retrieval.access import Principal
+from retrieval.errors import BadRequest, RetrievalError, Unavailable
+from retrieval.library import Library
+
+Join = Callable[[Settings], AbstractAsyncContextManager[Parts]]
+
+log = logging.getLogger("pincite")
+
+_HEAVY = ("deploy.opening", "ingest.chunker", "ingest.parser", "ingest.pipeline")
+
+
+async def serve(settings: Settings, join: Join, people: People | None = None) -> None:
+    """Serve until a signal comes.
+
+    Raises:
+        Unavailable: the port is taken, or another server of this home runs.
+    """
+    if await control.is_running(settings.home):
+        raise Unavailable(
+            f"Expected no other server for {settings.home}, but one runs. Stop it, or set "
+            "PINCITE_HOME to another folder."
+        )
+    listener = _bind(settings)
+    async with Serving(settings, join) as serving:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(serving.http_parts(people)),
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        err.print(f"Pincite is at http://{settings.pincite_host}:{settings.pincite_port}")
+        await server.serve(sockets=[listener])
+
+
+class Serving:
+    """The joined parts of a server while it runs: loaded behind it, kept in step by it."""
+
+    def __init__(self, settings: Settings, join: Join) -> None:
+        self._settings = settings
+        self._join = join
+        self._parts: asyncio.Future[Parts] = asyncio.get_running_loop().create_future()
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Serving:
+        self._tasks = [
+            asyncio.create_task(self._hold()),
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._keep_in_step()),
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stopping.set()
+        for task in self._tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def http_parts(self, people: People | None) -> HttpParts:
+        """Return what the HTTP entrance needs; its parts become ready as these load."""
+        return HttpParts(
+            library=Part("library", self._library),
+            assistant=Part("assistant", self._assistant),
+            render=self._render,
+            principal_of=people.principal_of if people else self._principal_of,
+            people=people,
+        )
+
+    async def parts(self) -> Parts:
+        """Return the parts once they are joined."""
+        return await asyncio.shield(self._parts)
+
+    async def _hold(self) -> None:
+        """Keep the parts joined until the server stops."""
+        await asyncio.to_thread(_import_heavy)
+        try:
+            async with self._join(self._settings) as parts:
+                self._parts.set_result(parts)
+                await self._stopping.wait()
+        except Exception as error:
+            if self._parts.done():
+                raise
+            self._parts.set_exception(error)
+            self._parts.exception()
+            err.print(f"Cannot serve answers: {error}", markup=False)
+
+    async def _library(self) -> Library:
+        return (await self.parts()).library
+
+    async def _assistant(self) -> Assistant:
+        parts = await self.parts()
+        await parts.embedder.embed(["ready"])
+        return parts.assistant
+
+    async def _render(self, original: bytes, page: int, width: int) -> bytes:
+        return await (await self.parts()).render(original, page, width)
+
+    def _principal_of(self, _: Request) -> Principal:
+        return self._settings.principal()
+
+    async def _listen(self) -> None:
+        server = await control.listen(self._settings.home, self._run)
+        async with server:
+            await self._stopping.wait()
+
+    async def _run(self, operation: str, arguments: Arguments) -> AsyncIterator[Event]:
+        if operation not in OPERATIONS:
+            raise BadRequest(f"Expected an operation, got {operation!r}: are the versions equal?")
+        async for event in OPERATIONS[operation](await self.parts(), **arguments):
+            yield event
+
+    async def _keep_in_step(self) -> None:
+        """Look at every source in turn, and rebuild the index when that has become due."""
+        with contextlib.suppress(RetrievalError):
+            parts = await self.parts()
+            await parts.embedder.embed(["ready"])
+            while True:
+                await asyncio.sleep(self._settings.pincite_sync_minutes * 60)
+                await _keep_in_step_once(parts)
+
+
+async def _keep_in_step_once(parts: Parts) -> None:
+    try:
+        async for _ in OPERATIONS["sync"](parts):
+            pass
+        if parts.upkeep.is_due():
+            await parts.upkeep.rebuild()
+    except Exception as error:  # the next round tries again; serving goes on
+        log.warning("sync failed: %s", type(error).__name__)
+
+
+def _import_heavy() -> None:
+    """Import off the event loop what takes long, so that health checks are answered meanwhile."""
+    for name in _HEAVY:
+        importlib.import_module(name)
+
+
+def _bind(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.pincite_host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.pincite_host, settings.pincite_port))
+    except OSError as error:
+        listener.close()
+        raise Unavailable(
+            f"Expected to listen on {settings.pincite_host}:{settings.pincite_port}, got: "
+            f"{error.strerror}. Stop what uses that port, or set PINCITE_PORT to another."
+        ) from error
+    return listener

@@ -1,0 +1,256 @@
+"""Every route carries the headers; nothing from outside gets into a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from assistant.http.app import create_app
+from assistant.http.headers import POLICY
+from assistant.http.pages import WEB
+from retrieval.documents import Kind, Status
+from tests.assistant.http_client import CONTRACT, client, offences, read
+from tests.assistant.http_world import (
+    Held,
+    ShelfLibrary,
+    demo_people,
+    make_held,
+    make_parts,
+    make_version,
+)
+
+VERSION = f"/api/documents/{CONTRACT}/versions/1"
+EVERY_ROUTE = {
+    "/": "/?q=notice+to+terminate",
+    "/search": "/search?q=notice",
+    "/person": "/person",
+    "/source/{document}/{number}": f"/source/{CONTRACT}/1",
+    "/openapi.json": "/openapi.json",
+    "/static": "/static/pincite.css",
+    "/healthz": "/healthz",
+    "/readyz": "/readyz",
+    "/api/ask": "/api/ask",
+    "/api/ask/stream": "/api/ask/stream",
+    "/api/search": "/api/search?q=notice",
+    "/api/documents/{document}": f"/api/documents/{CONTRACT}",
+    "/api/documents/{document}/versions/{number}": VERSION,
+    "/api/documents/{document}/versions/{number}/text": f"{VERSION}/text",
+    "/api/documents/{document}/versions/{number}/pages/{page}.png": f"{VERSION}/pages/1.png",
+    "/api/documents/{document}/versions/{number}/pages/{page}/boxes": f"{VERSION}/pages/1/boxes",
+    "/api/documents/{document}/versions/{number}/original": f"{VERSION}/original",
+    "/api/passages/{passage}": "/api/passages/1001",
+}
+
+
+def routes_of(app: FastAPI) -> Iterator[tuple[str, set[str]]]:
+    """Yield path and methods of every route, however deep it was included."""
+    waiting: list[Any] = list(app.routes)
+    while waiting:
+        route = waiting.pop()
+        if hasattr(route, "original_router"):
+            prefix = route.include_context.prefix or ""
+            assert prefix == "", "a prefix at inclusion would have to be added here"
+            waiting += route.original_router.routes
+        else:
+            yield route.path, set(getattr(route, "methods", None) or {"GET"})
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert {path for path, _ in routes_of(create_app(make_parts()))} == set(EVERY_ROUTE)
+
+
+async def test_every_route_carries_the_security_headers_and_no_foreign_reference() -> None:
+    people = demo_people()
+    parts = make_parts(people=people, principal_of=people.principal_of)
+    answered = 0
+    async with client(parts) as http:
+        for path, methods in routes_of(create_app(parts)):
+            for method in methods:
+                sent = {"json": {"question": "notice to terminate"}} if method == "POST" else {}
+                response = await http.request(method, EVERY_ROUTE[path], **sent)  # type: ignore[arg-type]
+                answered += response.status_code < 400
+                assert_headers(response.headers, is_original=path.endswith("/original"))
+                if "html" in response.headers.get("content-type", ""):
+                    assert offences(response.text) == []
+    assert answered >= len(EVERY_ROUTE) - 1
+
+
+@pytest.mark.parametrize("path", ["/nope", "/api/nope", "/source/x/1", "/static/nope", "/?q=%00"])
+async def test_mistakes_carry_the_security_headers_too(path: str) -> None:
+    async with client() as http:
+        response = await http.get(path)
+    assert response.status_code >= 400
+    assert_headers(response.headers)
+
+
+async def test_an_unforeseen_fault_carries_the_security_headers_too() -> None:
+    async def faulty(original: bytes, page: int, width: int) -> bytes:
+        raise ZeroDivisionError
+
+    async with client(make_parts(render=faulty)) as http:
+        response = await http.get(f"{VERSION}/pages/1.png")
+    assert response.status_code == 500
+    assert_headers(response.headers)
+
+
+def assert_headers(headers: Any, *, is_original: bool = False) -> None:
+    policy = "default-src 'none'; sandbox" if is_original else POLICY
+    assert headers["content-security-policy"] == policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert "no-store" in headers["cache-control"] or "no-cache" in headers["cache-control"]
+    assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.nip.io", ""])
+async def test_answers_only_to_its_own_names(host: str) -> None:
+    async with client() as http:
+        response = await http.get("/api/search?q=notice", headers={"Host": host})
+    assert response.status_code == 421
+    assert "hits" not in response.text
+
+
+async def test_a_star_among_the_hosts_turns_that_check_off() -> None:
+    async with client(make_parts(hosts=frozenset({"*"}))) as http:
+        response = await http.get("/healthz", headers={"Host": "any.example"})
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://testserver.evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+    ids=str,
+)
+async def test_refuses_changes_that_another_site_asks_for(headers: dict[str, str]) -> None:
+    people = demo_people()
+    async with client(make_parts(people=people, principal_of=people.principal_of)) as http:
+        person = await http.post("/person", data={"person": "bob"}, headers=headers)
+        asked = await http.post("/api/ask", json={"question": "notice"}, headers=headers)
+    assert person.status_code == asked.status_code == 403
+    assert "set-cookie" not in person.headers
+
+
+async def test_accepts_its_own_pages_requests() -> None:
+    headers = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
+    async with client() as http:
+        response = await http.post("/api/ask", json={"question": "notice"}, headers=headers)
+    assert response.status_code == 200
+
+
+def test_static_files_reach_for_nothing_outside() -> None:
+    for file in (WEB / "static").iterdir():
+        text = file.read_text().replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"https?://|@import|url\(|innerHTML|eval\(|document\.write", text), (
+            file
+        )
+
+
+def test_templates_hold_no_script_style_or_unescaped_value() -> None:
+    for file in (WEB / "templates").iterdir():
+        text = file.read_text()
+        assert not re.search(r"\son\w+=|style=|<style|\|\s*safe|autoescape|<script(?! type)", text)
+
+
+XSS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<svg><script href='data:,alert(1)'/>",
+    '"><script src=//evil.example/x.js></script>',
+    "' onmouseover='alert(1)",
+    '" autofocus onfocus="alert(1)',
+    "javascript:alert(1)",
+    "[x](javascript:alert(1))",
+    "![x](https://evil.example/p.png)",
+    "<https://evil.example/>",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    "<object data=data:text/html;base64,PHNjcmlwdD4=>",
+    "<embed src=//evil.example>",
+    "<base href=//evil.example/>",
+    "<link rel=stylesheet href=//evil.example/a.css>",
+    "<meta http-equiv=refresh content='0;url=//evil.example'>",
+    "<style>@import '//evil.example/a.css'</style>",
+    "<div style='background:url(//evil.example)'>",
+    "<form action=//evil.example><input name=q>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+    "<a href='jAvAsCrIpT:alert(1)'>x</a>",
+    "<a href=//evil.example ping=//evil.example>x</a>",
+    "</textarea><script>alert(1)</script>",
+    "</title><script>alert(1)</script>",
+    "</template><script>alert(1)</script>",
+    "</blockquote></mark><img src=//evil.example>",
+    "{{ 7*7 }}{% raw %}",
+    "{{ cycler.__init__.__globals__ }}",
+    "<!--<img src='--><img src=x onerror=alert(1)//'>",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#x3c;img src=x onerror=alert(1)&#x3e;",
+    "\u202e<img src=x onerror=alert(1)>\u2066",
+    "<scr\u200bipt>alert(1)</scr\u200bipt>",
+    "<img/src=`x`onerror=alert(1)>",
+    "\x1b]8;;https://evil.example\x07click\x1b]8;;\x07",
+)
+
+
+def hostile(payload: str) -> Held:
+    """Return a document that says the payload wherever a source can say anything."""
+    version = make_version(
+        9,
+        "bad00000000000000000000000000009",
+        f"{payload} zebra title",
+        kind=Kind.TICKET,
+        declared=Status.DRAFT,
+        owner=payload,
+        uri=payload,
+        source=payload,
+        link=f"javascript:{payload}",
+        parties=(payload,),
+        problems=(payload,),
+    )
+    kinds = ("heading", "text", "clause", "list_item", "table_row", "comment")
+    return make_held(version, *((kind, f"{payload} zebra stripes", 1) for kind in kinds))
+
+
+@pytest.mark.parametrize("payload", XSS)
+async def test_hostile_words_are_shown_as_words(payload: str) -> None:
+    library = ShelfLibrary([hostile(payload)])
+    parts = make_parts(library, examples=(payload,))
+    question = payload.replace("\0", "") + " zebra stripes"
+    async with client(parts) as http:
+        for path, params in (
+            ("/", {}),
+            ("/", {"q": question}),
+            ("/", {"q": payload + " nothing"}),
+            ("/", {"q": "a", "as_of": payload}),
+            ("/search", {"q": question, "party": payload}),
+            ("/search", {"q": "a", "kind": payload}),
+            ("/source/bad00000000000000000000000000009/1", {}),
+            ("/source/bad00000000000000000000000000009/1", {"start": "2", "end": "9"}),
+        ):
+            page = await http.get(path, params=params)
+            assert page.status_code in (200, 422), path
+            assert offences(page.text) == [], path
+            dom = read(page.text)
+            assert [tag for tag, _ in dom.elements].count("script") == 1
+            assert not re.search("[\u200b\u202a-\u202e\u2066-\u2069\x1b]", page.text)
+
+
+async def test_json_carries_only_web_addresses_as_origins() -> None:
+    library = ShelfLibrary([hostile("x"), replace(hostile("y"))])
+    async with client(make_parts(library)) as http:
+        body = (await http.post("/api/ask", json={"question": "zebra stripes"})).json()
+    assert {each["origin_link"] for each in body["sources"]} == {""}

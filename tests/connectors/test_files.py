@@ -1,0 +1,260 @@
+"""Listing a folder: what is new, changed, moved, gone or out of reach."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from connectors.connector import Found, Observation, Reached, Removed, Unreachable
+from connectors.errors import Misconfigured, SourceDown
+from connectors.files import FilesConnector
+from retrieval.documents import Details, Kind, Status
+
+DETAILS = Details(title="", readers=frozenset({"user:me"}))
+
+
+class Watched:
+    """A folder and what a library that follows it would know."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        self.known: dict[str, str] = {}
+        self.cursor = ""
+
+    async def look(self, only: tuple[Path, ...] = ()) -> list[Observation]:
+        """List the folder and take over everything seen."""
+        seen = await changes(self.top, self.cursor, self.known, only)
+        for each in seen:
+            match each:
+                case Found():
+                    if each.moved_from:
+                        self.known.pop(each.moved_from)
+                    self.known[each.uri] = each.fingerprint
+                case Removed():
+                    del self.known[each.uri]
+                case Reached():
+                    self.cursor = each.cursor
+                case Unreachable():
+                    pass
+        return [each for each in seen if not isinstance(each, Reached)]
+
+
+async def changes(
+    top: Path, cursor: str = "", known: Mapping[str, str] | None = None, only: tuple[Path, ...] = ()
+) -> list[Observation]:
+    connector = FilesConnector(top, DETAILS, only)
+    return [each async for each in connector.changes(cursor, known or {})]
+
+
+def names(observations: list[Observation]) -> list[str]:
+    return sorted(f"{type(each).__name__} {getattr(each, 'uri', '')}" for each in observations)
+
+
+async def test_finds_files_below_and_reads_them_on_demand(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.txt").write_text("words")
+
+    [found, reached] = await changes(tmp_path)
+
+    assert isinstance(found, Found)
+    assert (found.uri, found.name) == ("deep/a.txt", "a.txt")
+    assert await found.fetch() == b"words"
+    assert isinstance(reached, Reached)
+
+
+async def test_says_nothing_about_what_did_not_change(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    watched = Watched(tmp_path)
+    await watched.look()
+
+    assert await watched.look() == []
+
+
+async def test_sees_a_change_within_the_same_moment_and_of_the_same_size(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("words")
+    watched = Watched(tmp_path)
+    await watched.look()
+    moment = (tmp_path / "a.txt").stat()
+    (tmp_path / "b.txt").write_text("sword")
+    os.utime(tmp_path / "b.txt", ns=(moment.st_atime_ns, moment.st_mtime_ns))
+
+    assert names(await watched.look()) == ["Found b.txt"]
+
+
+async def test_sees_a_move_as_a_move(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    watched = Watched(tmp_path)
+    await watched.look()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "a.txt").rename(tmp_path / "new" / "b.txt")
+
+    [found] = await watched.look()
+
+    assert isinstance(found, Found)
+    assert (found.uri, found.moved_from) == ("new/b.txt", "a.txt")
+
+
+async def test_sees_a_deletion(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    (tmp_path / "b.txt").write_text("words")
+    watched = Watched(tmp_path)
+    await watched.look()
+    (tmp_path / "a.txt").unlink()
+
+    assert await watched.look() == [Removed("a.txt")]
+
+
+async def test_a_missing_or_emptied_folder_deletes_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "mount"
+    folder.mkdir()
+    (folder / "a.txt").write_text("words")
+    watched = Watched(folder)
+    await watched.look()
+    (folder / "a.txt").unlink()
+    with pytest.raises(SourceDown, match="it is empty"):
+        await watched.look()
+    folder.rmdir()
+    with pytest.raises(SourceDown, match="not there"):
+        await watched.look()
+
+
+async def test_rules_of_the_nearest_folder_win_key_by_key(tmp_path: Path) -> None:
+    inner = tmp_path / "hr"
+    inner.mkdir()
+    (tmp_path / "pincite.yaml").write_text("kind: policy\nreaders: [everyone]\nowner: Legal\n")
+    (inner / "pincite.yaml").write_text(
+        "readers: ['group:hr']\nfiles:\n  pay-*.txt:\n    effective: 2026-01-01\n"
+        "    supersedes: old.txt\n    status: draft\n"
+    )
+    (inner / "pay-2026.txt").write_text("words")
+
+    [found, _] = await changes(tmp_path)
+
+    assert isinstance(found, Found)
+    assert found.details == Details(
+        title="",
+        kind=Kind.POLICY,
+        readers=frozenset({"group:hr"}),
+        status=Status.DRAFT,
+        owner="Legal",
+        effective_from=date(2026, 1, 1),
+        supersedes="hr/old.txt",
+    )
+    assert found.stated == {"effective_from", "supersedes", "status"}
+
+
+async def test_a_change_of_rules_is_a_change_of_the_files(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    watched = Watched(tmp_path)
+    await watched.look()
+    (tmp_path / "pincite.yaml").write_text("readers: ['group:hr']\n")
+
+    assert names(await watched.look()) == ["Found a.txt"]
+
+
+async def test_includes_and_excludes(tmp_path: Path) -> None:
+    for name in ("a.txt", "a.bak", "b.md", ".hidden", "~$a.docx"):
+        (tmp_path / name).write_text("words")
+    (tmp_path / "pincite.yaml").write_text("include: ['a.*']\nexclude: ['*.bak']\n")
+
+    assert names(await changes(tmp_path)) == ["Found a.txt", "Reached "]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("reader: [everyone]", "reader"),
+        ("kind: letter", "kind"),
+        ("readers: [ann]", "user:NAME"),
+        ("status: expired", "status"),
+        ("{", "YAML"),
+        ("effective: tomorrow", "effective"),
+    ],
+)
+async def test_a_wrong_rule_is_refused_and_named(
+    tmp_path: Path, content: str, expected: str
+) -> None:
+    (tmp_path / "pincite.yaml").write_text(content)
+
+    with pytest.raises(Misconfigured, match=expected):
+        await changes(tmp_path)
+
+
+async def test_a_wrong_rule_below_holds_back_only_what_lies_below(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.txt").write_text("words")
+    watched = Watched(tmp_path)
+    await watched.look()
+    (tmp_path / "sub" / "pincite.yaml").write_text("readers: nobody in particular")
+    (tmp_path / "a.txt").unlink()
+
+    assert names(await watched.look()) == ["Removed a.txt", "Unreachable sub"]
+
+
+async def test_an_export_gives_one_document_per_record(tmp_path: Path) -> None:
+    tickets = [
+        {"id": "T-1", "title": "Door stuck", "text": "It sticks.", "link": "https://desk.example/1"},
+        {"id": "T-2", "title": "Lamp dark", "text": "It is dark."},
+        "not an object",
+    ]
+    (tmp_path / "tickets.json").write_text(json.dumps({"tickets": tickets}))
+    watched = Watched(tmp_path)
+
+    seen = await watched.look()
+
+    assert names(seen) == [
+        "Found tickets.json#T-1",
+        "Found tickets.json#T-2",
+        "Unreachable tickets.json#item 3",
+    ]
+    [door] = [each for each in seen if isinstance(each, Found) and each.uri.endswith("T-1")]
+    assert (door.details.title, door.details.link) == ("Door stuck", "https://desk.example/1")
+
+
+async def test_a_changed_export_names_only_changed_records(tmp_path: Path) -> None:
+    export = tmp_path / "tickets.jsonl"
+    first, second = {"id": "1", "text": "One."}, {"id": "2", "text": "Two."}
+    export.write_text(f"{json.dumps(first)}\n{json.dumps(second)}\n")
+    watched = Watched(tmp_path)
+    await watched.look()
+    assert await watched.look() == []
+    export.write_text(f"{json.dumps(first | {'text': 'One, changed.'})}\n")
+
+    assert names(await watched.look()) == ["Found tickets.jsonl#1", "Removed tickets.jsonl#2"]
+
+
+async def test_looks_only_at_the_files_it_was_given(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("words")
+    watched = Watched(tmp_path)
+    watched.known["elsewhere.txt"] = "print"
+
+    assert names(await watched.look((tmp_path / "a.txt",))) == ["Found a.txt"]
+
+
+async def test_does_not_follow_links_or_open_what_is_not_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "link.txt").symlink_to("/etc/passwd")
+    (inner / "folder").symlink_to(tmp_path / "secret")
+    os.mkfifo(inner / "pipe.txt")
+
+    assert names(await changes(inner)) == ["Reached ", "Unreachable pipe.txt"]
+
+
+async def test_a_name_that_is_not_text_is_still_a_document(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("words")
+
+    [found, _] = await changes(tmp_path)
+
+    assert isinstance(found, Found)
+    found.uri.encode("utf-8")
+    assert await found.fetch() == b"words"
