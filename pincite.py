@@ -5,6 +5,7 @@ What is heavy to import is imported when it is joined, so that help and mistakes
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -28,8 +29,9 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     """Open every part, lend them, and close them again in reverse order."""
     from assistant.assistant import Assistant
     from assistant.quotes import Quoter
+    from assistant.support import Support
     from deploy.home import prepare
-    from deploy.opening import open_embedder, open_index
+    from deploy.opening import open_embedder, open_index, open_sandbox, read_limits
     from deploy.parts import Parts
     from ingest.chunker import Chunker
     from ingest.indexer import Indexer
@@ -41,6 +43,9 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     from retrieval.failures import Failures
     from retrieval.journal import Journal
     from retrieval.library import Library
+    from retrieval.pdf import render
+    from retrieval.qdrant.bm25 import Words
+    from retrieval.ranking import Ranker
     from retrieval.retriever import Retriever
     from retrieval.shelf import Shelf
     from retrieval.sources import Sources
@@ -57,8 +62,9 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(index.close)
         indexer = Indexer(journal, index)
         await indexer.bring_along()
-        retriever = Retriever(library, index, embedder)
-        sandbox = await open_sandbox(settings, stack)
+        words = Words()
+        retriever = Retriever(library, index, embedder, Ranker.load(), words.terms)
+        sandbox = await stack.enter_async_context(open_sandbox(settings))
         yield Parts(
             settings=settings,
             library=library,
@@ -72,12 +78,13 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
             embedder=embedder,
             pipeline=Pipeline(
                 Stores(shelf, blobs, failures, sources, indexer),
-                SandboxedParser(sandbox),
+                SandboxedParser(sandbox, read_limits(settings)),
                 Chunker(),
                 embedder,
+                words.of_body,
             ),
             retriever=retriever,
-            assistant=Assistant(retriever, Quoter()),
-            render=sandbox.render,
+            assistant=Assistant(retriever, Quoter(embedder, words.terms, Support.load())),
+            render=functools.partial(render, sandbox),
             upkeep=upkeep,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.answers import Question, Reply
 from assistant.quotes import Quoter
 from assistant.verify import verified
-from retrieval.retriever import Found, Retriever
+from retrieval.retriever import Found, Retrieved, Retriever
 
 PASSAGES = 24
 
@@ -19,12 +19,17 @@ class Assistant:
 
     async def ask(self, question: Question) -> Reply:
         """Return an answer whose every sentence is pinned, or a refusal."""
-        found = await self.search(question, PASSAGES)
-        draft = self._quoter.quote(question, found)
-        return verified(draft, found)
+        retrieved = await self._retrieve(question)
+        draft = await self._quoter.quote(question, retrieved)
+        return verified(draft, retrieved.found)
 
     async def search(self, question: Question, limit: int) -> list[Found]:
-        """Return the passages nearest to the question, best first."""
-        return await self._retriever.retrieve(
+        """Return the stretches nearest to the question, best first."""
+        return await self._retriever.search(
             question.text, principal=question.principal, scope=question.scope, limit=limit
+        )
+
+    async def _retrieve(self, question: Question) -> Retrieved:
+        return await self._retriever.retrieve(
+            question.text, principal=question.principal, scope=question.scope, limit=PASSAGES
         )

@@ -46,6 +46,4 @@ def _is_quote(sentence: Sentence) -> bool:
 
 def _with_cited_sources(answer: Answer) -> Answer:
     cited = {each.source for sentence in answer.sentences for each in sentence.citations}
-    return replace(
-        answer, sources=tuple(each for each in answer.sources if each.number in cited)
-    )
+    return replace(answer, sources=tuple(each for each in answer.sources if each.number in cited))

@@ -58,27 +58,33 @@ class FilesConnector:
             self._refuse_if_emptied(len(known))
         for each in unreachable:
             yield each
-        exports = _read_cursor(cursor)
-        present: set[str] = set()
-        reached: dict[str, str] = {}
         moves = _moves(listed, known)
+        present = set(moves.values())
         for file in listed:
             if not file.is_export:
                 present.add(file.uri)
                 if known.get(file.uri) != file.fingerprint:
                     yield _found(file, moves.get(file.uri))
-                continue
-            if exports.get(file.uri) == file.fingerprint:
-                present |= {uri for uri in known if uri.startswith(file.uri + "#")}
-            else:
-                for observation in await asyncio.to_thread(_open_export, file, known):
-                    present.add(observation.uri)
-                    if not _is_known(observation, known):
-                        yield observation
-            reached[file.uri] = file.fingerprint
-        for uri in self._missing(known, present | set(moves.values()), unreachable):
+        exports, read = [file for file in listed if file.is_export], _read_cursor(cursor)
+        for file in exports:
+            async for observation in self._export(file, read, known, present):
+                yield observation
+        for uri in self._missing(known, present, unreachable):
             yield Removed(uri)
+        reached = {file.uri: file.fingerprint for file in exports}
         yield Reached(json.dumps(reached, sort_keys=True))
+
+    async def _export(
+        self, file: _File, read: Mapping[str, str], known: Mapping[str, str], present: set[str]
+    ) -> AsyncIterator[Observation]:
+        """Yield what changed in an export, and add to `present` what it holds."""
+        if read.get(file.uri) == file.fingerprint:
+            present |= {uri for uri in known if uri.startswith(file.uri + "#")}
+            return
+        for observation in await asyncio.to_thread(_open_export, file):
+            present.add(observation.uri)
+            if not _is_known(observation, known):
+                yield observation
 
     def _refuse_if_emptied(self, known: int) -> None:
         """An empty folder is more often a lost mount than a wish to forget everything."""
@@ -200,7 +206,7 @@ def _read(path: Path) -> bytes:
         raise SourceDown(f"Expected to read {path.name}, got: {error.strerror}.") from error
 
 
-def _open_export(file: _File, known: Mapping[str, str]) -> list[Found | Unreachable]:
+def _open_export(file: _File) -> list[Found | Unreachable]:
     if file.path.stat().st_size > _MAX_EXPORT_BYTES:
         limit = _MAX_EXPORT_BYTES // 1_000_000
         return [Unreachable(file.uri, f"expected an export of at most {limit} MB; split it")]

@@ -214,7 +214,9 @@ def _told_errors(work: Callable[[], Any]) -> Any:
 
 
 def _listed(arguments: Arguments) -> Arguments:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in arguments.items()}
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in arguments.items()
+    }
 
 
 def _absolute(arguments: Arguments) -> Arguments:
@@ -225,4 +227,3 @@ def _absolute(arguments: Arguments) -> Arguments:
 
 def _path(name: str | None) -> Path | None:
     return Path(name) if name else None
-

@@ -79,9 +79,7 @@ async def call(home: Path, operation: str, arguments: Arguments) -> AsyncIterato
         writer.close()
 
 
-async def _serve(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, run: Run
-) -> None:
+async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, run: Run) -> None:
     with contextlib.suppress(ConnectionError):
         if line := await reader.readline():
             async for message in _messages(line, run):

@@ -62,9 +62,7 @@ def _questions() -> list[dict[str, Any]]:
 
 def _people(settings: Settings) -> People:
     return People(
-        tuple(
-            Principal.person(name, groups) for name, groups in settings.pincite_people.items()
-        )
+        tuple(Principal.person(name, groups) for name, groups in settings.pincite_people.items())
     )
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from deploy.settings import Settings
 from deploy.upkeep import EdgeUpkeep, ServerUpkeep, Upkeep, points_of
+from ingest.parser import PRELOAD, TASKS
+from ingest.parsers.limits import ReadLimits
+from retrieval.confinement import Limits
 from retrieval.embedder import Embedder
 from retrieval.errors import BadRequest
 from retrieval.index import Index
@@ -16,6 +19,7 @@ from retrieval.qdrant import edge
 from retrieval.qdrant.edge import EdgeIndex
 from retrieval.qdrant.server import ServerIndex, ServerSettings
 from retrieval.remote_embedder import RemoteEmbedder
+from retrieval.sandbox import Sandbox
 from retrieval.sentence_transformer import SentenceTransformerEmbedder
 
 
@@ -36,26 +40,29 @@ async def open_index(
     settings: Settings, embedder: Embedder, journal: Journal
 ) -> tuple[Index, Upkeep]:
     """Return the index that the settings name, and what keeps it in shape."""
-    make = {"model": embedder.name, "dimension": embedder.dimension}
+    model, dimension = embedder.name, embedder.dimension
     if settings.index_url:
-        server = await ServerIndex.open(server_settings(settings), **make)
+        there = server_settings(settings)
+        server = await ServerIndex.open(there, model=model, dimension=dimension)
         return server, ServerUpkeep(server, journal)
-    index = await EdgeIndex.open(index_folder(settings), **make)
+    index = await EdgeIndex.open(index_folder(settings), model=model, dimension=dimension)
     return index, EdgeUpkeep(index, settings.database())
 
 
 async def make_index_anew(settings: Settings, embedder: Embedder, journal: Journal) -> int:
     """Make the index anew from the library, whatever state it is in; return its size in points."""
     position = await journal.newest()
-    make = {"model": embedder.name, "dimension": embedder.dimension}
+    model, dimension = embedder.name, embedder.dimension
     if settings.index_url:
-        server = await ServerIndex.anew(server_settings(settings), **make)
+        there = server_settings(settings)
+        server = await ServerIndex.anew(there, model=model, dimension=dimension)
         try:
             return await journal.bring_along(server, server.name)
         finally:
             await server.close()
+    source = points_of(settings.database())
     name, points = await edge.reindex(
-        index_folder(settings), source=points_of(settings.database()), **make
+        index_folder(settings), model=model, dimension=dimension, source=source
     )
     await journal.mark(name, position)
     return points
@@ -82,3 +89,18 @@ def server_settings(settings: Settings) -> ServerSettings:
 def _local_embedder(model: str) -> SentenceTransformerEmbedder:
     folder = local_model_folder(Path(model)) if model else default_model_folder()
     return SentenceTransformerEmbedder(folder)
+
+
+def open_sandbox(settings: Settings) -> Sandbox:
+    """Return the sandbox that files are read and pages rendered in."""
+    limits = Limits(
+        wall_seconds=settings.parse_seconds,
+        cpu_seconds=settings.parse_seconds,
+        memory_bytes=settings.parse_memory_mb << 20,
+    )
+    return Sandbox(TASKS, limits=limits, preload=PRELOAD)
+
+
+def read_limits(settings: Settings) -> ReadLimits:
+    """Return how much of one file is read."""
+    return ReadLimits(file_bytes=settings.parse_max_mb * 1_000_000)

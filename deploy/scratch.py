@@ -26,9 +26,10 @@ def corpus_opener(settings: Settings, join: Join) -> Corpus:
             show_sync(await follow(add(parts, paths=[str(corpus)], readers=["everyone"])))
 
             async def search(question: str, limit: int) -> list[Found]:
-                return await parts.retriever.retrieve(
+                retrieved = await parts.retriever.retrieve(
                     question, principal=ANYBODY, scope=everything(), limit=limit
                 )
+                return list(retrieved.found)
 
             yield search
 

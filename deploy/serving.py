@@ -106,7 +106,7 @@ class Serving:
             async with self._join(self._settings) as parts:
                 self._parts.set_result(parts)
                 await self._stopping.wait()
-        except Exception as error:
+        except Exception as error:  # told by every part that waits for this, and by /readyz
             if self._parts.done():
                 raise
             self._parts.set_exception(error)

@@ -61,7 +61,7 @@ class Settings(BaseModel):
     index_replicas: int = Field(1, ge=1, le=16, description="Replicas of a new collection.")
     embedding_model: str = Field(
         "",
-        description="Folder of a sentence-transformers model, or with EMBEDDING_URL a model's name.",
+        description="Folder of a sentence-transformers model; with EMBEDDING_URL, a model's name.",
     )
     embedding_url: str = Field(
         "", description="Server with an OpenAI-style /v1/embeddings. Default: embed in-process."

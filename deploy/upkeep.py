@@ -7,7 +7,7 @@ from typing import Protocol
 from retrieval.index import Put
 from retrieval.journal import Journal
 from retrieval.qdrant.edge import EdgeIndex
-from retrieval.qdrant.generation import SourceSpec
+from retrieval.qdrant.rebuild import SourceSpec
 from retrieval.qdrant.server import ServerIndex
 
 _PAGE = 500

@@ -19,8 +19,6 @@ def interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float
         return (0.0, 0.0)
     generator = np.random.default_rng(_SEED)
     sample = np.asarray(values, np.float64)
-    means = np.array(
-        [generator.choice(sample, len(sample)).mean() for _ in range(_RESAMPLES)]
-    )
+    means = np.array([generator.choice(sample, len(sample)).mean() for _ in range(_RESAMPLES)])
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return (float(low), float(high))

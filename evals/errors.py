@@ -1,7 +1,7 @@
 """What can go wrong in an evaluation, named by the remedy.
 
-    EvalError
-    └── BadSet     the corpus or the questions are not in the common format: mend the file
+EvalError
+└── BadSet     the corpus or the questions are not in the common format: mend the file
 """
 
 

@@ -131,8 +131,7 @@ def _write_spans(path: Path, searched: list[Searched]) -> None:
     with path.open("w", encoding="utf-8") as lines:
         for each in searched:
             spans = [
-                {"doc_id": span.doc_id, "start": span.start, "end": span.end}
-                for span in each.spans
+                {"doc_id": span.doc_id, "start": span.start, "end": span.end} for span in each.spans
             ]
             lines.write(json.dumps({"query_id": each.query.id, "spans": spans}) + "\n")
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from ingest.parsed import Block, BlockKind, Parsed
 from retrieval.documents import Page, Span
@@ -19,7 +20,22 @@ Split = Callable[[str], list[str]]
 
 _SIZE = 500
 _SMALL = 200
-_ABBREVIATIONS = ("art", "cf", "co", "corp", "inc", "ltd", "mr", "mrs", "ms", "no", "nos", "sec", "v", "vs")
+_ABBREVIATIONS = (
+    "art",
+    "cf",
+    "co",
+    "corp",
+    "inc",
+    "ltd",
+    "mr",
+    "mrs",
+    "ms",
+    "no",
+    "nos",
+    "sec",
+    "v",
+    "vs",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +71,10 @@ class Chunker:
                 page=_page_at(parsed.pages, span.start),
                 headings=headings,
                 text=parsed.text[span.start : span.end],
-                sentences=tuple(self._sentences_in(parsed.text, span, breaks)),
+                sentences=tuple(
+                    replace(each, page=_page_at(parsed.pages, each.start))
+                    for each in self._sentences_in(parsed.text, span, breaks)
+                ),
             )
             for ordinal, (span, headings) in enumerate(spans)
         )
@@ -91,7 +110,9 @@ def _sections(blocks: Sequence[Block]) -> Iterator[_Section]:
         if pending and not _leads(pending, block):
             yield _Section(pending.start, pending.end, pending.headings)
         pending = None
-        run = replace(run, end=block.end) if run else _Section(block.start, block.end, block.headings)
+        run = (
+            replace(run, end=block.end) if run else _Section(block.start, block.end, block.headings)
+        )
     if run:
         yield run
     if pending:
@@ -133,9 +154,7 @@ def _common(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return one[:shared]
 
 
-def _locate(
-    text: str, start: int, end: int, split: Split
-) -> Iterator[Span]:
+def _locate(text: str, start: int, end: int, split: Split) -> Iterator[Span]:
     """Yield where the pieces that `split` makes of text[start:end] lie, without outer space."""
     region = text[start:end]
     at = 0
@@ -152,7 +171,7 @@ def _units(text: str, span: Span, breaks: Sequence[int]) -> Iterator[tuple[int, 
     """Yield the stretches of a passage that no sentence crosses: blocks and paragraphs."""
     first, last = bisect_right(breaks, span.start), bisect_right(breaks, span.end - 1)
     edges = [span.start, *breaks[first:last], span.end]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         at = start
         while (gap := text.find("\n\n", at, end)) >= 0:
             yield at, gap

@@ -11,6 +11,7 @@ from connectors.connector import Found
 from ingest.parsed import Parsed
 from retrieval.documents import Details, Status
 from retrieval.embedder import Vectors
+from retrieval.keywords import Keywords
 from retrieval.shelf import Known
 from retrieval.staging import Chunk, NewVersion
 
@@ -29,6 +30,7 @@ class Draft:
     blob: str
     parsed: Parsed
     chunks: tuple[Chunk, ...]
+    keywords: tuple[Keywords, ...]
 
     def texts(self) -> list[str]:
         """Return what is to be embedded, one text per chunk."""
@@ -52,6 +54,7 @@ class Draft:
             pages=parsed.pages,
             chunks=self.chunks,
             vectors=vectors,
+            keywords=self.keywords,
             problems=parsed.problems,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -36,14 +36,16 @@ async def ahead(stage: AsyncIterator[T], most: int) -> AsyncGenerator[T, None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def gathered(stage: AsyncIterator[T], weight: int) -> AsyncIterator[list[T]]:
-    """Yield lists of items whose lengths add up to about `weight`; `T` must have a length."""
+async def gathered(
+    stage: AsyncIterator[T], weigh: Callable[[T], int], enough: int
+) -> AsyncIterator[list[T]]:
+    """Yield lists of items that together weigh `enough` or a little more; the last may be light."""
     held: list[T] = []
     total = 0
     async for item in stage:
         held.append(item)
-        total += len(item)  # type: ignore[arg-type]
-        if total >= weight:
+        total += weigh(item)
+        if total >= enough:
             yield held
             held, total = [], 0
     if held:

@@ -19,17 +19,19 @@ from connectors.connector import Connector, Found, Observation, Reached, Removed
 from connectors.errors import ConnectorError
 from ingest.chunker import Chunker
 from ingest.draft import RECIPE, Draft, merged, own_details
-from ingest.errors import IngestError
+from ingest.errors import FileRefused, IngestError
 from ingest.flow import ahead, gathered
 from ingest.indexer import Indexer
+from ingest.parsed import Parsed
 from ingest.parser import Parser
 from ingest.summary import Report, Tally
 from retrieval.blobs import Blobs
 from retrieval.embedder import Embedder, Vectors
 from retrieval.failures import Failures
+from retrieval.keywords import Keywords, OfBody
 from retrieval.shelf import Known, Shelf
 from retrieval.sources import SourceRecord, Sources
-from retrieval.staging import digest_of
+from retrieval.staging import Chunk, digest_of
 
 _BATCH_PASSAGES = 256
 
@@ -57,12 +59,18 @@ class Pipeline:
     """Brings what a connector finds into the library and the index."""
 
     def __init__(
-        self, stores: Stores, parser: Parser, chunker: Chunker, embedder: Embedder
+        self,
+        stores: Stores,
+        parser: Parser,
+        chunker: Chunker,
+        embedder: Embedder,
+        keywords: OfBody,
     ) -> None:
         self._stores = stores
         self._parser = parser
         self._chunker = chunker
         self._embedder = embedder
+        self._keywords = keywords
         self._one_at_a_time = asyncio.Lock()
 
     async def sync(self, source: SourceRecord, connector: Connector, report: Report) -> Tally:
@@ -72,7 +80,7 @@ class Pipeline:
             seen = await self._seen(run)
             observed = ahead(self._at_once(connector.changes(source.cursor, seen), run), 0)
             drafts = ahead(self._drafts(observed, run), 8)
-            batches = ahead(self._embed(gathered(drafts, _BATCH_PASSAGES), run), 1)
+            batches = ahead(self._embed(gathered(drafts, _passages, _BATCH_PASSAGES), run), 1)
             async for batch in batches:
                 await self._store(batch, run)
             await self._forget_removed()
@@ -123,7 +131,7 @@ class Pipeline:
             try:
                 draft = await self._draft(seen, run)
             except (IngestError, ConnectorError) as error:
-                outcome = "refused" if isinstance(error, IngestError) else "unreachable"
+                outcome = "refused" if isinstance(error, FileRefused) else "unreachable"
                 await self._trouble(run, seen.uri, outcome, str(error), seen.fingerprint)
                 run.step()
                 continue
@@ -145,10 +153,22 @@ class Pipeline:
                 return None
         reading = await self._parser.parse(content, found.media_type, found.name)
         own = own_details(reading.parsed)
-        chunks = await asyncio.to_thread(self._chunker.chunk, reading.parsed)
+        chunks, keywords = await asyncio.to_thread(self._cut, reading.parsed)
         return Draft(
-            found, known, merged(found, own), own, reading.media_type, blob, reading.parsed, chunks
+            found=found,
+            known=known,
+            details=merged(found, own),
+            own=own,
+            media_type=reading.media_type,
+            blob=blob,
+            parsed=reading.parsed,
+            chunks=chunks,
+            keywords=keywords,
         )
+
+    def _cut(self, parsed: Parsed) -> tuple[tuple[Chunk, ...], tuple[Keywords, ...]]:
+        chunks = self._chunker.chunk(parsed)
+        return chunks, tuple(self._keywords(chunk.body) for chunk in chunks)
 
     async def _embed(
         self, batches: AsyncIterator[list[Draft | Reached]], run: _Run
@@ -169,7 +189,9 @@ class Pipeline:
                 reusable |= await self._stores.shelf.known_vectors(
                     draft.known.document_id, self._embedder.name
                 )
-        wanted = sorted({text for each in texts for text in each if digest_of(text) not in reusable})
+        wanted = sorted(
+            {text for each in texts for text in each if digest_of(text) not in reusable}
+        )
         fresh = dict(zip(wanted, await self._embedder.embed(wanted), strict=True))
         rows = [
             [fresh[text] if text in fresh else reusable[digest_of(text)] for text in each]
@@ -237,6 +259,19 @@ class Pipeline:
         await self._stores.failures.save(run.source, uri, outcome, reason, fingerprint)
         run.tally.troubles.append((uri, outcome, reason))
 
+    async def forget(self, source: str) -> int:
+        """Remove everything taken in from a source, and the source; return how many documents."""
+        async with self._one_at_a_time:
+            known = await self._stores.shelf.known(source)
+            for each in known.values():
+                await self._stores.shelf.remove(each.document_id)
+            for failure in await self._stores.failures.all(source):
+                await self._stores.failures.clear(source, failure.uri)
+            await self._stores.sources.remove(source)
+            await self._stores.indexer.bring_along()
+            await self._forget_removed()
+            return len(known)
+
     async def _forget_removed(self) -> None:
         for blob in await self._stores.shelf.purge():
             await self._stores.blobs.remove(blob)
@@ -260,6 +295,10 @@ class _Run:
         """Count one document as dealt with."""
         self.tally.done += 1
         self.report(self.tally)
+
+
+def _passages(item: Draft | Reached) -> int:
+    return len(item.chunks) if isinstance(item, Draft) else 0
 
 
 _NONE: Vectors = np.zeros((0, 0), np.float32)

@@ -13,6 +13,7 @@ import re
 import sys
 import types
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 os.environ.update(DO_NOT_TRACK="true", SCARF_NO_ANALYTICS="true", UNSTRUCTURED_DISABLE_NOTICE="1")
@@ -42,11 +43,17 @@ import unstructured.partition.html.parser as _html_parser  # noqa: E402
 import unstructured.partition.pptx as _pptx  # noqa: E402
 from lxml import etree, html  # noqa: E402
 from unstructured.documents.elements import (  # noqa: E402
-    Element, Footer, Header, ListItem, PageBreak, Table, Title,
+    Element,
+    Footer,
+    Header,
+    ListItem,
+    PageBreak,
+    Table,
+    Title,
 )  # fmt: skip
 from unstructured.partition.html import partition_html  # noqa: E402
 
-from ingest.parsed import Block, BlockKind, Parsed  # noqa: E402
+from ingest.parsed import BlockKind, Parsed  # noqa: E402
 from ingest.parsers.outline import Row, outlined  # noqa: E402
 from ingest.parsers.table import rows_text  # noqa: E402
 from ingest.parsers.writer import Writer  # noqa: E402
@@ -57,6 +64,8 @@ for _module in (_docx, _pptx, _html_parser):
         if hasattr(_module, _name):
             setattr(_module, _name, lambda *_, _answer=_answer, **__: _answer)
 
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_UNSEEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0\D")
 _NO_DETECTION = [""]
 _DROPPED = (
     "script", "style", "nav", "template", "noscript", "iframe", "object", "embed", "svg", "img",
@@ -85,9 +94,7 @@ def read_pptx(raw: bytes, most_characters: int) -> Parsed:
         _write(writer, members)
         ends.append((number, writer.length))
     parsed = writer.parsed()
-    return Parsed(
-        parsed.text, parsed.blocks, tuple(_slides(ends)), parsed.title, parsed.problems
-    )
+    return Parsed(parsed.text, parsed.blocks, tuple(_slides(ends)), parsed.title, parsed.problems)
 
 
 def read_html(text: str, most_characters: int) -> Parsed:
@@ -98,14 +105,20 @@ def read_html(text: str, most_characters: int) -> Parsed:
     except (etree.ParserError, ValueError):
         return Parsed("", ())
     title = tree.findtext(".//title") or ""
-    for each in list(tree.iter(*_DROPPED)):
+    unseen = [each for each in tree.iter() if _is_unseen(each)]
+    for each in [*tree.iter(*_DROPPED), *unseen]:
         if each.getparent() is not None:
             each.drop_tree()
     cleaned = html.tostring(tree, encoding="unicode")
     writer = Writer(most_characters)
     if tree.text_content().strip():
         _write(writer, partition_html(text=cleaned, languages=_NO_DETECTION))
-    return writer.parsed(title)
+    return _outlined(writer.parsed(title))
+
+
+def _is_unseen(element: Any) -> bool:
+    """Say whether an element asks not to be shown, as text meant for machines does."""
+    return "hidden" in element.attrib or bool(_UNSEEN.search(element.get("style", "")[:1000]))
 
 
 def _write(writer: Writer, elements: Iterable[Element]) -> None:
@@ -118,7 +131,8 @@ def _write(writer: Writer, elements: Iterable[Element]) -> None:
         elif isinstance(each, ListItem):
             writer.add(each.text, BlockKind.LIST_ITEM, "\n" if after_item else "\n\n")
         elif not isinstance(each, PageBreak):
-            writer.add(each.text)
+            for paragraph in _BLANK_LINE.split(each.text):
+                writer.add(paragraph)
         after_item = isinstance(each, ListItem)
 
 
@@ -145,9 +159,10 @@ def _outlined(parsed: Parsed) -> Parsed:
     if any(block.kind is BlockKind.HEADING for block in parsed.blocks):
         return parsed
     rows = [Row(block.start, block.end, opens=True) for block in parsed.blocks]
+    kinds = {block.start: block.kind for block in parsed.blocks}
     blocks = tuple(
-        Block(new.start, new.end, new.kind if old.kind is BlockKind.TEXT else old.kind, new.headings)
-        for old, new in zip(parsed.blocks, outlined(parsed.text, rows), strict=True)
+        block if kinds[block.start] is BlockKind.TEXT else replace(block, kind=kinds[block.start])
+        for block in outlined(parsed.text, rows)
     )
     return Parsed(parsed.text, blocks, parsed.pages, parsed.title, parsed.problems)
 

@@ -26,7 +26,7 @@ class Principal:
 
     @classmethod
     def person(cls, name: str, groups: Iterable[str] = ()) -> Principal:
-        """Return the principal of a signed-in person: their own key, their groups' and `everyone`."""
+        """Return a signed-in person: their own key, their groups' and `everyone`."""
         keys = {reader(f"user:{name}"), EVERYONE, *(reader(f"group:{group}") for group in groups)}
         return cls(name, frozenset(keys))
 

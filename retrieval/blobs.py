@@ -25,6 +25,14 @@ class Blobs:
         """Return the bytes stored under a sha256, checked against it."""
         return await asyncio.to_thread(self._get, name)
 
+    async def holds(self, name: str) -> bool:
+        """Return whether the bytes are there and are what was stored."""
+        try:
+            await self.get(name)
+        except Damaged:
+            return False
+        return True
+
     async def remove(self, name: str) -> None:
         """Forget the bytes stored under a sha256; it is no error if there are none."""
         await asyncio.to_thread(lambda: self._path(name).unlink(missing_ok=True))

@@ -15,6 +15,7 @@ from retrieval.documents import Page, Span
 
 Boxes = npt.NDArray[np.uint16]
 Rectangle = tuple[float, float, float, float]
+_Box = tuple[int, int, int, int]
 
 ROW_BYTES = 8
 _TENTHS = 10.0
@@ -48,23 +49,39 @@ def rectangles(page: Page, span: Span) -> list[Rectangle]:
 
 def merged(boxes: Boxes) -> list[Rectangle]:
     """Join neighbouring boxes on the same line; rows without a place are passed over."""
-    lines: list[list[int]] = []
-    for left, top, right, bottom in boxes.astype(int).tolist():
-        if right <= left and bottom <= top:
+    lines: list[_Box] = []
+    last: _Box | None = None
+    for row in boxes.astype(int).tolist():
+        box = (row[0], row[1], row[2], row[3])
+        if box[2] <= box[0] and box[3] <= box[1]:
             continue
-        if lines and _continues(lines[-1], left, top, right, bottom):
-            line = lines[-1]
-            line[:] = (
-                min(line[0], left), min(line[1], top), max(line[2], right), max(line[3], bottom)
-            )  # fmt: skip
+        if last and (_is_beside(lines[-1], box) or _is_stacked(last, box)):
+            lines[-1] = _around(lines[-1], box)
         else:
-            lines.append([left, top, right, bottom])
+            lines.append(box)
+        last = box
     return [(a / _TENTHS, b / _TENTHS, c / _TENTHS, d / _TENTHS) for a, b, c, d in lines]
 
 
-def _continues(line: list[int], left: int, top: int, right: int, bottom: int) -> bool:
+def _around(one: _Box, other: _Box) -> _Box:
+    return (
+        min(one[0], other[0]),
+        min(one[1], other[1]),
+        max(one[2], other[2]),
+        max(one[3], other[3]),
+    )
+
+
+def _is_beside(line: _Box, box: _Box) -> bool:
     """Say whether a box is at the height of a line and not beyond a column gap."""
-    overlap = min(line[3], bottom) - max(line[1], top)
-    tall = max(min(line[3] - line[1], bottom - top), 1)
-    near = left - line[2] < 4 * max(line[3] - line[1], bottom - top, 1)
-    return overlap > tall / 2 and near and right > line[0] - tall
+    overlap = min(line[3], box[3]) - max(line[1], box[1])
+    tall = max(min(line[3] - line[1], box[3] - box[1]), 1)
+    near = box[0] - line[2] < 4 * max(line[3] - line[1], box[3] - box[1], 1)
+    return overlap > tall / 2 and near and box[2] > line[0] - tall
+
+
+def _is_stacked(last: _Box, box: _Box) -> bool:
+    """Say whether a letter follows another up or down, as in text that runs vertically."""
+    same = abs(last[0] - box[0]) + abs(last[2] - box[2]) <= 2
+    gap = max(box[1] - last[3], last[1] - box[3])
+    return same and gap < (last[2] - last[0])

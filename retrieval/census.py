@@ -47,6 +47,12 @@ class Census:
             closed = dict((await connection.execute(_CLOSED)).tuples().all())
         return [Count(*row, closed=closed.get(row[0], 0)) for row in rows]
 
+    async def blobs(self) -> list[str]:
+        """Return the name of every original that a version was made from."""
+        statement = select(versions.c.blob).distinct().order_by(versions.c.blob)
+        async with self._database.transaction() as connection:
+            return list((await connection.execute(statement)).scalars())
+
 
 _CLOSED = (
     select(documents.c.source, func.count())

@@ -57,7 +57,10 @@ _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one call may use; `programs` are absolute paths of what it may run."""
+    """What one call may use; `programs` are absolute paths of what it may run.
+
+    After `patience_seconds` a call goes on at the lowest priority and makes room for another.
+    """
 
     wall_seconds: float = 60.0
     cpu_seconds: int = 60
@@ -66,6 +69,7 @@ class Limits:
     scratch_bytes: int = 1 << 30
     reply_bytes: int = 512 << 20
     programs: tuple[str, ...] = ()
+    patience_seconds: float = 3.0
 
 
 def confine(scratch: str, limits: Limits) -> None:
@@ -185,6 +189,7 @@ def _filter_system_calls(may_run: bool) -> None:
 
 def _refuser(scratch: str, programs: tuple[str, ...]) -> Callable[[str, tuple[Any, ...]], None]:
     """Return an audit hook; its events are in the table of audit events of Python's manual."""
+    refused = (_CALLS_OUT | _RUNS) - ({"os.fork"} if programs else set())
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
@@ -193,9 +198,7 @@ def _refuser(scratch: str, programs: tuple[str, ...]) -> Callable[[str, tuple[An
                 inside(arguments[0], event)
         elif event in _CHANGES:
             inside(arguments[1] if event in ("os.link", "os.symlink") else arguments[0], event)
-        elif event in _CALLS_OUT and not (programs and event == "os.fork"):
-            raise PermissionError(f"{event} is not allowed while a document is read")
-        elif event in _RUNS and not (programs and str(arguments[0]) in programs):
+        elif event in refused and not (event == "subprocess.Popen" and arguments[0] in programs):
             raise PermissionError(f"{event} is not allowed while a document is read")
 
     def inside(path: object, event: str) -> None:

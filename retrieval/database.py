@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -42,6 +42,15 @@ class Database:
         with translated():
             async with self._engine.begin() as connection:
                 yield connection
+
+    async def check(self) -> None:
+        """Raise `Damaged` if the database reports damage of its own."""
+        if self.url.get_backend_name() != "sqlite":
+            return
+        async with self.transaction() as connection:
+            told = (await connection.execute(text("PRAGMA quick_check(1)"))).scalar_one()
+        if told != "ok":
+            raise _named(f"malformed: {told}")
 
     async def close(self) -> None:
         """Return every connection."""

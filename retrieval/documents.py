@@ -34,10 +34,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a version's text."""
+    """A stretch of a version's text, and the number of the page it starts on."""
 
     start: int
     end: int
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ A frame is two little-endian uint64 lengths, then that many bytes of JSON and of
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import struct
@@ -12,6 +13,7 @@ from typing import Any
 
 LENGTHS = struct.Struct("<QQ")
 _CHUNK = 1 << 20
+_SMALL = 1 << 16
 
 
 class BadFrame(Exception):
@@ -64,3 +66,31 @@ def _exactly(channel: socket.socket, size: int) -> bytes:
             raise EOFError("the other side closed before its message was whole")
         at += got
     return bytes(buffer)
+
+
+async def exchange(
+    channel: socket.socket, header: dict[str, Any], payload: bytes, most: int
+) -> tuple[dict[str, Any], bytes]:
+    """Send one frame and read the answer, of at most `most` bytes, without blocking the loop."""
+    loop = asyncio.get_running_loop()
+    for part in pack(header, payload):
+        await loop.sock_sendall(channel, part)
+    prefix = await _exactly_soon(channel, LENGTHS.size)
+    header_size, payload_size = lengths(prefix, most)
+    text = await _exactly_soon(channel, header_size)
+    data = await _exactly_soon(channel, payload_size)
+    if len(text) < _SMALL:
+        return unpack(text), data
+    return await asyncio.to_thread(unpack, text), data
+
+
+async def _exactly_soon(channel: socket.socket, size: int) -> bytes:
+    loop = asyncio.get_running_loop()
+    parts: list[bytes] = []
+    while size:
+        part = await loop.sock_recv(channel, min(size, _CHUNK))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)

@@ -109,5 +109,8 @@ class Index(Protocol):
     def scan(self) -> AsyncIterator[Point]:
         """Yield every point in id order, with `context` and `text` empty: for comparison."""
 
+    async def count(self) -> int:
+        """Return how many points there are."""
+
     async def close(self) -> None:
         """Flush and let go of the folder or connection."""

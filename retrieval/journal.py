@@ -92,6 +92,12 @@ class Journal:
         async with self._database.transaction() as connection:
             await connection.execute(statement, values)
 
+    async def count(self) -> int:
+        """Return how many points an index should hold."""
+        statement = select(func.count()).select_from(_points().subquery())
+        async with self._database.transaction() as connection:
+            return int((await connection.execute(statement)).scalar_one())
+
     async def newest(self) -> int:
         """Return the position of the newest note, 0 if there is none."""
         statement = select(func.coalesce(func.max(index_changes.c.id), 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,13 @@ import numpy as np
 from retrieval.boxes import Boxes
 
 HYPHEN = "\x02"  # how pdfium marks a hyphen at the end of a line; no line break follows it
+_LABEL = re.compile(
+    r"\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivx]{1,5})[.)]{1,2}|\d{1,3}(?:\.\d{1,3})+|[•●▪◦–]"
+)
+_MOST_LABELS = 300
 _COLUMN_LINES = 10
 _GAP = 9.0
+_ALIGNED = 3.0
 _PROSE_CHARACTERS = 18
 
 
@@ -41,6 +47,7 @@ class Line:
 def lines_in_order(text: str, boxes: Boxes) -> list[Line]:
     """Return the lines of a page in the order of the file, columns read one after another."""
     lines = [line for start, end in _stretches(text) if (line := _line(text, boxes, start, end))]
+    lines = _with_labels(text, lines)
     gutter = _gutter(text, boxes, lines)
     return lines if gutter is None else list(_by_column(text, boxes, lines, gutter))
 
@@ -74,6 +81,32 @@ def _line(text: str, boxes: Boxes, start: int, end: int) -> Line | None:
     return Line(start, end, float(left), float(top), float(right), float(bottom), hyphen)
 
 
+def _with_labels(text: str, lines: list[Line]) -> list[Line]:
+    """Put clause numbers that the file draws apart in front of the lines they stand beside."""
+    labels = [line for line in lines if _LABEL.fullmatch(text[line.start : line.end])]
+    if not labels or len(labels) > _MOST_LABELS:
+        return lines
+    before: dict[int, list[Line]] = {}
+    for label in labels:
+        owner = min(
+            (line for line in lines if _stands_beside(label, line)),
+            key=lambda line: line.left, default=None,
+        )  # fmt: skip
+        if owner:
+            before.setdefault(owner.start, []).append(label)
+    moved = {label.start for group in before.values() for label in group}
+    return [
+        each for line in lines if line.start not in moved
+        for each in (*before.get(line.start, ()), line)
+    ]  # fmt: skip
+
+
+def _stands_beside(label: Line, line: Line) -> bool:
+    overlap = min(label.bottom, line.bottom) - max(label.top, line.top)
+    away = line.left - label.right
+    return overlap > 0.6 * min(label.height, line.height) and 0 < away < 6 * label.height
+
+
 def _gaps(boxes: Boxes, line: Line) -> list[tuple[float, float, int, int]]:
     """Return the wide gaps in a line: from, to, and the characters before and after it."""
     rows = boxes[line.start : line.end].astype(int)
@@ -87,27 +120,33 @@ def _gaps(boxes: Boxes, line: Line) -> list[tuple[float, float, int, int]]:
 
 
 def _gutter(text: str, boxes: Boxes, lines: Sequence[Line]) -> float | None:
-    """Return where two columns of prose part whose lines the file has interleaved, if it has."""
-    split = [
-        (gap[0], gap[1]) for line in lines for gap in _gaps(boxes, line)
-        if min(gap[2] - line.start, line.end - gap[3]) >= _PROSE_CHARACTERS
+    """Return where two columns of prose part whose lines the file has interleaved, if it has.
+
+    Prose parts once a line, begins at the same place on the right and fills the left; a
+    table, which must stay in rows, does not.
+    """
+    gaps = [_gaps(boxes, line) for line in lines]
+    parted = [
+        found[0] for line, found in zip(lines, gaps, strict=True)
+        if len(found) == 1
+        and min(found[0][2] - line.start, line.end - found[0][3]) >= _PROSE_CHARACTERS
     ]  # fmt: skip
-    if len(split) < _COLUMN_LINES:
+    if len(parted) < max(_COLUMN_LINES, 0.8 * sum(map(bool, gaps))):
         return None
-    middle = float(np.median([(start + end) / 2 for start, end in split]))
-    through = sum(start <= middle <= end for start, end in split)
+    ends = np.array([gap[0] for gap in parted])
+    starts = np.array([gap[1] for gap in parted])
+    aligned = np.mean(np.abs(starts - np.median(starts)) < _ALIGNED) > 0.8
+    left = min(line.left for line in lines)
+    filled = np.median(ends) - left > 0.85 * (np.max(ends) - left)
+    middle = float((np.max(ends) + np.median(starts)) / 2)
     crossing = sum(
-        line.left < middle < line.right
-        and not any(start <= middle <= end for start, end, _, _ in _gaps(boxes, line))
-        for line in lines
+        line.left < middle < line.right and not any(a <= middle <= b for a, b, _, _ in found)
+        for line, found in zip(lines, gaps, strict=True)
     )
-    agree = through >= 0.9 * len(split) and through >= _COLUMN_LINES and crossing < through / 4
-    return middle if agree else None
+    return middle if aligned and filled and crossing < len(parted) / 4 else None
 
 
-def _by_column(
-    text: str, boxes: Boxes, lines: Sequence[Line], gutter: float
-) -> Iterator[Line]:
+def _by_column(text: str, boxes: Boxes, lines: Sequence[Line], gutter: float) -> Iterator[Line]:
     """Yield left halves, then right halves, between one full-width line and the next."""
     sides: tuple[list[Line], list[Line]] = ([], [])
     for line in lines:
@@ -124,8 +163,7 @@ def _by_column(
 def _halves(text: str, boxes: Boxes, line: Line, gutter: float) -> Iterator[Line]:
     for start, end, before, after in _gaps(boxes, line):
         if start <= gutter <= end:
-            for half in (_line(text, boxes, line.start, before), _line(text, boxes, after, line.end)):
-                if half:
-                    yield half
+            halves = ((line.start, before), (after, line.end))
+            yield from filter(None, (_line(text, boxes, *half) for half in halves))
             return
     yield line

@@ -6,19 +6,20 @@ Missing and unreadable look the same: `NotFound`, with the same words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.access import AclFilter, Principal, acl_for
 from retrieval.blobs import Blobs
+from retrieval.candidates import Candidate
 from retrieval.database import Database
 from retrieval.documents import Page, Passage, Scope, Version, now
 from retrieval.errors import NotFound
-from retrieval.rows import to_passage, to_version, versions_with_documents
-from retrieval.tables import pages, passages, readers, texts, versions
+from retrieval.rows import to_candidate, to_passage, to_version, versions_with_documents
+from retrieval.tables import pages, passages, readers, texts, vectors, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +55,40 @@ class Library:
         self._database = database
         self._blobs = blobs
 
-    async def passages(
+    async def candidates(
         self, ids: Sequence[int], *, principal: Principal, scope: Scope
-    ) -> dict[int, Passage]:
+    ) -> dict[int, Candidate]:
         """Return those of the passages that readers and scope admit, by id."""
+        statement = select(passages, vectors.c.vector).join(
+            vectors, vectors.c.passage_id == passages.c.id
+        )
         async with self._database.transaction() as connection:
-            rows = await _chunked(connection, select(passages), passages.c.id, ids)
+            rows = await _chunked(connection, statement, passages.c.id, ids)
             found = await _readable(
                 connection, {row.version_id for row in rows}, acl_for(principal)
             )
         return {
-            row.id: to_passage(row, found[row.version_id])
+            row.id: to_candidate(row, found[row.version_id])
             for row in rows
             if row.version_id in found and scope.admits(found[row.version_id])
         }
 
-    async def around(self, passage: Passage, reach: int, *, principal: Principal) -> list[Passage]:
-        """Return the passage and its neighbours up to `reach` before and after, in order."""
+    async def stretch(self, run: Sequence[Passage], *, principal: Principal) -> Passage:
+        """Return passages that follow each other in one version as one, the text between included.
+
+        It has the id of the first; a single passage is returned as it is.
+        """
+        first, last = run[0], run[-1]
+        if first is last:
+            return first
+        span = func.substr(texts.c.text, first.start + 1, last.end - first.start)
         async with self._database.transaction() as connection:
-            found = await _readable(connection, {passage.version.id}, acl_for(principal))
-            low, high = passage.ordinal - reach, passage.ordinal + reach
-            rows = await connection.execute(
-                select(passages)
-                .where(passages.c.version_id.in_(found), passages.c.ordinal.between(low, high))
-                .order_by(passages.c.ordinal)
+            await _require(connection, first.version, principal)
+            text = await connection.execute(
+                select(span).where(texts.c.version_id == first.version.id)
             )
-        return [to_passage(row, found[row.version_id]) for row in rows]
+        sentences = tuple(sentence for passage in run for sentence in passage.sentences)
+        return replace(first, end=last.end, text=text.scalar_one(), sentences=sentences)
 
     async def passage(self, passage_id: int, *, principal: Principal) -> Passage:
         """Return one passage of any version, or raise `NotFound`."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pypdfium2
 import pypdfium2.raw as pdfium
 
@@ -18,10 +19,13 @@ from retrieval.errors import BadRequest
 from retrieval.layout import HYPHEN, Line, lines_in_order
 from retrieval.sandbox import Sandbox
 
+Numbers = npt.NDArray[np.float64]
+
 _FARTHEST = 65535
 _WIDEST, _TALLEST = 3000, 6000
-_SCAN_SHARE = 0.3
+_SCAN_SHARE = 0.02
 _WORD = re.compile(r"\w[\w'’]*(?:-\w+)*")
+_BROKEN = re.compile(rf"\w+{HYPHEN}\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,9 @@ class PdfText:
     damaged: tuple[int, ...] = ()
 
 
-def read_pages(data: bytes, *, most_pages: int = 5000, most_characters: int = 20_000_000) -> PdfText:
+def read_pages(
+    data: bytes, *, most_pages: int = 5000, most_characters: int = 20_000_000
+) -> PdfText:
     """Read the text of the first pages; raise `BadRequest` for what cannot be opened."""
     document = _opened(data)
     pages: list[PageText] = []
@@ -129,7 +135,7 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> PageText:
     return PageText(number, text, boxes, lines, float(width), float(height), is_scan)
 
 
-def _characters(content: Any) -> tuple[str, np.ndarray[Any, np.dtype[np.float64]]]:
+def _characters(content: Any) -> tuple[str, Numbers]:
     """Return the characters of a page, and left, bottom, right, top of each in its own space."""
     count = max(pdfium.FPDFText_CountChars(content), 0)
     places = np.zeros((count, 4))
@@ -137,13 +143,14 @@ def _characters(content: Any) -> tuple[str, np.ndarray[Any, np.dtype[np.float64]
     rectangle = pdfium.FS_RECTF()
     for at in range(count):
         code = pdfium.FPDFText_GetUnicode(content, at)
-        letters.append(chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd")
-        if not letters[-1].isspace() and pdfium.FPDFText_GetLooseCharBox(content, at, rectangle):
+        letter = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+        letters.append(letter)
+        if not letter.isspace() and pdfium.FPDFText_GetLooseCharBox(content, at, rectangle):
             places[at] = rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
     return "".join(letters), places
 
 
-def _on_page(page: pypdfium2.PdfPage, places: np.ndarray[Any, np.dtype[np.float64]]) -> Boxes:
+def _on_page(page: pypdfium2.PdfPage, places: Numbers) -> Boxes:
     """Turn boxes into tenths of a point from the top left corner of the page as it is shown."""
     width, height = page.get_size()
     empty = (places[:, 2] <= places[:, 0]) | (places[:, 3] <= places[:, 1])
@@ -157,7 +164,7 @@ def _on_page(page: pypdfium2.PdfPage, places: np.ndarray[Any, np.dtype[np.float6
     return boxes.astype(np.uint16)
 
 
-def _matrix(page: pypdfium2.PdfPage, width: float, height: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _matrix(page: pypdfium2.PdfPage, width: float, height: float) -> Numbers:
     """Return the 3x2 matrix from page space to tenths of a point, rotation and crop included."""
     fine = 1000
     images = []
@@ -181,13 +188,19 @@ def _picture_share(page: pypdfium2.PdfPage, area: float) -> float:
 
 
 def _without_hyphens(pages: list[PageText]) -> Iterator[PageText]:
-    """Replace the marks of broken words: kept as a hyphen unless the document knows the word whole.
+    """Decide which hyphens at line ends are read, by what the document writes elsewhere.
 
-    The character stays in the text; the line's end says whether it belongs to what is read.
+    One is dropped where the word also occurs whole, or where most of several broken words do. The
+    character stays in the page's text; the end of the line says whether it is read.
     """
-    whole: set[str] = set()
+    known: set[str] = set()
     if any(HYPHEN in page.text for page in pages):
-        whole = {word.lower() for page in pages for word in _WORD.findall(page.text)}
+        known = {word.lower() for page in pages for word in _WORD.findall(page.text)}
+    breaks = [found.group().lower() for page in pages for found in _BROKEN.finditer(page.text)]
+    whole = {word.replace(HYPHEN, "") for word in breaks} & known
+    kept = {word for word in breaks if word.replace(HYPHEN, "-") in known}
+    if len(whole) > max(2, len(kept)):
+        whole |= {word.replace(HYPHEN, "") for word in breaks if word not in kept}
     for page in pages:
         if HYPHEN not in page.text:
             yield page

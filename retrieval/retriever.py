@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retrieval.access import Principal, acl_for
+from retrieval.candidates import Candidates, Ints
 from retrieval.documents import Passage, Scope
+from retrieval.duplicates import without_duplicates
 from retrieval.embedder import Embedder
-from retrieval.index import Index, IndexQuery
+from retrieval.index import Index, IndexQuery, Vector
+from retrieval.keywords import Terms
 from retrieval.library import Library
+from retrieval.mention import Mention, find_mention
+from retrieval.ranking import Ranker
 
-CANDIDATES = 150
+CANDIDATES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,37 +27,89 @@ class Found:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What was found, best first, and what it was ranked by.
+
+    `whole` and `rest` are unit vectors of the question and of `mention.rest`; `order` holds
+    the rows of `candidates` that `found` lists.
+    """
+
+    found: tuple[Found, ...]
+    whole: Vector
+    rest: Vector
+    mention: Mention
+    candidates: Candidates
+    order: Ints
+
+
 class Retriever:
     """Embeds the question, asks the index, checks every hit in SQL again, ranks."""
 
-    def __init__(self, library: Library, index: Index, embedder: Embedder) -> None:
+    def __init__(
+        self, library: Library, index: Index, embedder: Embedder, ranker: Ranker, terms: Terms
+    ) -> None:
         self._library = library
         self._index = index
         self._embedder = embedder
+        self._ranker = ranker
+        self._terms = terms
 
     async def retrieve(
         self, question: str, *, principal: Principal, scope: Scope, limit: int
-    ) -> list[Found]:
+    ) -> Retrieved:
         """Return up to `limit` passages that the principal may read, best first."""
-        [vector] = await self._embedder.embed([question])
-        hits = await self._index.query(
-            IndexQuery(vector, question, acl_for(principal), scope, CANDIDATES)
-        )
-        passages = await self._library.passages(
-            [hit.id for hit in hits], principal=principal, scope=scope
-        )
-        return _distinct([Found(passages[hit.id], hit.score) for hit in hits if hit.id in passages])[
-            :limit
+        whole = await self._vector(question)
+        candidates = await self._candidates(question, whole, principal=principal, scope=scope)
+        mention = find_mention(question, candidates.titles, self._terms)
+        rest = whole if mention.rest == question else await self._vector(mention.rest)
+        order, scores = self._ranker.order(rest, mention, candidates)
+        kept = without_duplicates(order, candidates)[:limit]
+        found = tuple(Found(candidates.passages[row], float(scores[row])) for row in kept)
+        return Retrieved(found, whole, rest, mention, candidates, kept)
+
+    async def search(
+        self, question: str, *, principal: Principal, scope: Scope, limit: int
+    ) -> list[Found]:
+        """Return up to `limit` stretches to read, best first; neighbours are joined into one."""
+        retrieved = await self.retrieve(question, principal=principal, scope=scope, limit=limit)
+        return [
+            Found(await self._library.stretch(run, principal=principal), score)
+            for run, score in _runs(retrieved.found)
         ]
 
+    async def _vector(self, text: str) -> Vector:
+        [vector] = await self._embedder.embed([text])
+        return vector
 
-def _distinct(found: Sequence[Found]) -> list[Found]:
-    """Keep the best of passages that say the same, word for word but for space and case."""
-    seen: set[str] = set()
-    kept = []
+    async def _candidates(
+        self, question: str, vector: Vector, *, principal: Principal, scope: Scope
+    ) -> Candidates:
+        query = IndexQuery(vector, question, acl_for(principal), scope, CANDIDATES)
+        hits = await self._index.query(query)
+        ids = [hit.id for hit in hits]
+        return Candidates.of(
+            hits, await self._library.candidates(ids, principal=principal, scope=scope)
+        )
+
+
+def _runs(found: Sequence[Found]) -> list[tuple[list[Passage], float]]:
+    """Return runs of passages that follow each other in one version, at their best rank."""
+    place = {(each.passage.version.id, each.passage.ordinal): each for each in found}
+    runs, used = [], set[int]()
     for each in found:
-        words = " ".join(each.passage.text.lower().split())
-        if words not in seen:
-            seen.add(words)
-            kept.append(each)
-    return kept
+        if each.passage.id in used:
+            continue
+        run = _run(each.passage, place)
+        used |= {passage.id for passage in run}
+        runs.append((run, each.score))
+    return runs
+
+
+def _run(passage: Passage, place: dict[tuple[int, int], Found]) -> list[Passage]:
+    version, first, last = passage.version.id, passage.ordinal, passage.ordinal
+    while (version, first - 1) in place:
+        first -= 1
+    while (version, last + 1) in place:
+        last += 1
+    return [place[version, ordinal].passage for ordinal in range(first, last + 1)]

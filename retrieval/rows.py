@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Row, Select, select
 
+from retrieval.candidates import Candidate
 from retrieval.documents import Details, InForce, Kind, Passage, Span, Status, Version
+from retrieval.keywords import Keywords
 from retrieval.tables import documents, versions
 
 
@@ -80,7 +83,16 @@ def to_passage(row: Row[Any], version: Version) -> Passage:
         page=row.page,
         headings=tuple(row.headings),
         text=row.text,
-        sentences=tuple(Span(start, end) for start, end in row.sentences),
+        sentences=tuple(Span(*each) for each in row.sentences),
+    )
+
+
+def to_candidate(row: Row[Any], version: Version) -> Candidate:
+    """Return the candidate in a row of `passages` with its vector."""
+    return Candidate(
+        to_passage(row, version),
+        np.frombuffer(row.vector, np.float32),
+        Keywords.from_bytes(row.terms),
     )
 
 

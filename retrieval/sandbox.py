@@ -32,7 +32,7 @@ _BOOT = (
     "from retrieval.zygote import main; main(s)"
 )
 _GRACE_SECONDS = 2.0
-_SMALL = 1 << 16
+_SLOW_AT_ONCE = 4
 _QUIET = {
     "DO_NOT_TRACK": "true",
     "SCARF_NO_ANALYTICS": "true",
@@ -46,7 +46,7 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TESSDATA_PREFIX", "TZ")
 
 
 class Sandbox:
-    """Runs named tasks on untrusted bytes, at most `at_once` at a time.
+    """Runs named tasks on untrusted bytes, at most `at_once` at a time and four slow ones.
 
     `tasks` maps a name to `module:function`; a function takes and gives a JSON object and
     bytes. Every failure is a `Contained` (this input is at fault) or `Unavailable` (try again).
@@ -56,13 +56,16 @@ class Sandbox:
         self,
         tasks: Mapping[str, str],
         *,
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
         at_once: int = 0,
         preload: Sequence[str] = (),
         start_seconds: float = 60.0,
     ) -> None:
-        self._tasks, self._limits, self._preload = dict(tasks), limits, tuple(preload)
+        self._tasks, self._limits, self._preload = (
+            dict(tasks), limits or Limits(), tuple(preload)
+        )  # fmt: skip
         self._slots = asyncio.Semaphore(at_once or min(4, os.cpu_count() or 1))
+        self._slow_slots = asyncio.Semaphore(_SLOW_AT_ONCE)
         self._starting = asyncio.Lock()
         self._start_seconds = start_seconds
         self._zygote: _Zygote | None = None
@@ -98,15 +101,31 @@ class Sandbox:
         """Run one task in a fresh process; return its JSON object and bytes."""
         if task not in self._tasks:
             raise ValueError(f"one of {sorted(self._tasks)} was expected, {task!r} came")
-        async with self._slots:
+        has_slot = asyncio.Event()
+        slot = asyncio.create_task(self._hold_slot(has_slot))
+        try:
+            await has_slot.wait()
             await self.start()
             zygote = self._zygote
             assert zygote is not None
             await zygote.wait_until_ready(self._start_seconds)
             answer, data = await zygote.run({"task": task, "header": header}, payload)
+        finally:
+            slot.cancel()
         if "answer" in answer and isinstance(answer["answer"], dict):
             return answer["answer"], data
         raise _failure(answer, self._limits)
+
+    async def _hold_slot(self, has_slot: asyncio.Event) -> None:
+        """Hold a slot until cancelled; a slow call changes lanes, so that it holds up nobody."""
+        async with self._slots:
+            has_slot.set()
+            await asyncio.sleep(self._limits.patience_seconds)
+            await self._slow_slots.acquire()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._slow_slots.release()
 
 
 class _Zygote:
@@ -131,9 +150,10 @@ class _Zygote:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         folder = tempfile.mkdtemp(prefix="pincite-sandbox-")
+        here = os.getcwd()
         log = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         settings = {
-            "path": [os.path.abspath(place) for place in sys.path],
+            "path": [place or here for place in sys.path],
             "control": theirs.fileno(),
             "tasks": tasks,
             "preload": list(preload),
@@ -175,7 +195,7 @@ class _Zygote:
             with theirs:
                 await self._order(START, number, [theirs.fileno()])
             allowed = self._limits.wall_seconds + _GRACE_SECONDS
-            exchange = _exchange(ours, header, payload, self._limits.reply_bytes)
+            exchange = frames.exchange(ours, header, payload, self._limits.reply_bytes)
             return await asyncio.wait_for(exchange, allowed)
         except frames.BadFrame as error:
             raise Broke(f"its reader answered with nonsense: {error}; save the file anew") from None
@@ -216,7 +236,8 @@ class _Zygote:
                     self._heed(*REPORT.unpack(held[: REPORT.size]))
                     held = held[REPORT.size :]
         await self._process.wait()
-        lost = Unavailable(f"the sandbox stopped and is started anew; try again{self._last_words()}")
+        said = self._last_words()
+        lost = Unavailable(f"the sandbox stopped and is started anew; try again{said}")
         for waiting in (self._ready, *self._ends.values()):
             if not waiting.done():
                 waiting.set_exception(lost)
@@ -249,33 +270,6 @@ class _Zygote:
         self._control.close()
         self._log.close()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
-
-
-async def _exchange(
-    channel: socket.socket, header: dict[str, Any], payload: bytes, most: int
-) -> tuple[dict[str, Any], bytes]:
-    loop = asyncio.get_running_loop()
-    for part in frames.pack(header, payload):
-        await loop.sock_sendall(channel, part)
-    prefix = await _exactly(channel, frames.LENGTHS.size)
-    header_size, payload_size = frames.lengths(prefix, most)
-    text = await _exactly(channel, header_size)
-    data = await _exactly(channel, payload_size)
-    if len(text) < _SMALL:
-        return frames.unpack(text), data
-    return await asyncio.to_thread(frames.unpack, text), data
-
-
-async def _exactly(channel: socket.socket, size: int) -> bytes:
-    loop = asyncio.get_running_loop()
-    parts: list[bytes] = []
-    while size:
-        part = await loop.sock_recv(channel, min(size, 1 << 20))
-        if not part:
-            raise EOFError
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
 
 
 def _environment(folder: str) -> dict[str, str]:

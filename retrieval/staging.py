@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from retrieval.documents import Details, Page, Span, now
 from retrieval.embedder import Vectors
 from retrieval.journal import context_of, note
+from retrieval.keywords import Keywords
 from retrieval.rows import from_date
 from retrieval.tables import documents, pages, passages, texts, vectors, versions
 
@@ -30,6 +31,11 @@ class Chunk:
     text: str
     sentences: tuple[Span, ...]
 
+    @property
+    def body(self) -> str:
+        """Return heading path and text, a line each: what ranking counts keywords in."""
+        return "\n".join(part for part in (" › ".join(self.headings), self.text) if part)
+
     def embedded_text(self, title: str) -> str:
         """Return what is embedded: title, heading path and text, a line each."""
         return "\n".join((context_of(title, self.headings), self.text))
@@ -39,7 +45,8 @@ class Chunk:
 class NewVersion:
     """Everything about a version before it has an id.
 
-    `vectors` has one row per chunk; `own_details` is what the content says of itself.
+    `vectors` and `keywords` have one row per chunk; `own_details` is what the content says of
+    itself.
     """
 
     source: str
@@ -56,6 +63,7 @@ class NewVersion:
     pages: tuple[Page, ...]
     chunks: tuple[Chunk, ...]
     vectors: Vectors
+    keywords: tuple[Keywords, ...]
     problems: tuple[str, ...]
 
 
@@ -177,7 +185,11 @@ async def _passage_rows(connection: AsyncConnection, version_id: int, new: NewVe
     statement = insert(passages).returning(passages.c.id, sort_by_parameter_order=True)
     ids = (
         await connection.execute(
-            statement, [_passage_values(version_id, chunk) for chunk in new.chunks]
+            statement,
+            [
+                _passage_values(version_id, chunk, words)
+                for chunk, words in zip(new.chunks, new.keywords, strict=True)
+            ],
         )
     ).scalars()
     await connection.execute(
@@ -194,7 +206,7 @@ async def _passage_rows(connection: AsyncConnection, version_id: int, new: NewVe
     )
 
 
-def _passage_values(version_id: int, chunk: Chunk) -> Mapping[str, object]:
+def _passage_values(version_id: int, chunk: Chunk, words: Keywords) -> Mapping[str, object]:
     return {
         "version_id": version_id,
         "ordinal": chunk.ordinal,
@@ -203,5 +215,6 @@ def _passage_values(version_id: int, chunk: Chunk) -> Mapping[str, object]:
         "page": chunk.page,
         "headings": list(chunk.headings),
         "text": chunk.text,
-        "sentences": [[span.start, span.end] for span in chunk.sentences],
+        "sentences": [[span.start, span.end, span.page] for span in chunk.sentences],
+        "terms": words.to_bytes(),
     }

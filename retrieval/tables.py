@@ -127,6 +127,7 @@ passages = Table(
     Column("headings", JSON, nullable=False),
     Column("text", Text, nullable=False),
     Column("sentences", JSON, nullable=False),
+    Column("terms", LargeBinary, nullable=False),
     Index("uq_passages_version_ordinal", "version_id", "ordinal", unique=True),
     sqlite_autoincrement=True,
 )

@@ -52,6 +52,7 @@ class _Call:
     scratch: str
     deadline: float
     why: bytes = FOR_NOTHING
+    is_slow: bool = False
 
 
 class Zygote:
@@ -81,6 +82,7 @@ class Zygote:
             for call in self._calls.values():
                 _kill(call.process)
             _kill_strays(set(), group=0)
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _obey(self) -> bool:
         """Wait a little for an order and carry it out; return False when no more will come."""
@@ -133,12 +135,15 @@ class Zygote:
             if now > call.deadline:
                 call.why = call.why if call.why != FOR_NOTHING else FOR_TIME
                 _kill(call.process)
-            elif now > call.deadline - self._limits.wall_seconds + 1 and self._is_full(call):
+                continue
+            elapsed = now - call.deadline + self._limits.wall_seconds
+            if elapsed > 1 and _size(call.scratch) > self._limits.scratch_bytes:
                 call.why = FOR_SCRATCH
                 _kill(call.process)
-
-    def _is_full(self, call: _Call) -> bool:
-        return _size(call.scratch) > self._limits.scratch_bytes
+            elif elapsed > self._limits.patience_seconds and not call.is_slow:
+                call.is_slow = True
+                with contextlib.suppress(OSError):
+                    os.setpriority(os.PRIO_PGRP, call.process, 19)
 
     def _clean(self, scratch: str) -> None:
         try:

@@ -12,10 +12,12 @@ from retrieval.blobs import Blobs
 from retrieval.database import Database
 from retrieval.documents import Details, Scope, Span, now
 from retrieval.journal import Journal
+from retrieval.keywords import Keywords
 from retrieval.library import Library
 from retrieval.shelf import Shelf
 from retrieval.staging import Chunk, NewVersion
 
+NO_WORDS = Keywords(np.zeros(0, np.uint32), np.zeros(0, np.float32))
 EVERYONE = frozenset({"everyone"})
 
 
@@ -54,6 +56,7 @@ class Shelves:
             pages=(),
             chunks=chunks,
             vectors=np.eye(len(chunks), 8, dtype=np.float32),
+            keywords=(NO_WORDS,) * len(chunks),
             problems=(),
         )
 

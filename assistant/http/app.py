@@ -26,6 +26,14 @@ _ABOUT = (
     "Ask and search the organisation's own documents. Every sentence shown is pinned to the "
     "exact words it rests on; what is not supported is not said."
 )
+# FastAPI can otherwise be told by a variable of the environment to report to a collector.
+_SILENT: Any = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
 
@@ -39,6 +47,7 @@ def create_app(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        telemetry=_SILENT,
         middleware=[Middleware(SecurityHeaders), Middleware(Doorkeeper, hosts=parts.hosts)],
         exception_handlers=_handlers(),
     )

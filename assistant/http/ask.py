@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import StreamingResponse
 
 from assistant.http.documented import ANSWERED, ERRORS, STREAMED
-from assistant.http.health import ASK_WAITS_SECONDS
+from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.parts import Parts, parts_of, principal_of
 from assistant.http.requests import AskIn
 from assistant.http.shapes import AnswerOut, RefusalOut, shown
@@ -24,7 +24,7 @@ Asker = Annotated[Principal, Depends(principal_of)]
 
 async def replied(asked: AskIn, parts: Parts, principal: Principal) -> AnswerOut | RefusalOut:
     """Return the reply, waiting a little for an assistant that is still loading."""
-    assistant = await parts.assistant.get(wait_seconds=ASK_WAITS_SECONDS)
+    assistant = await parts.assistant.get(wait_seconds=PART_WAITS_SECONDS)
     return shown(await assistant.ask(asked.by(principal)))
 
 

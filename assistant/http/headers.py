@@ -52,6 +52,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["path"].startswith("/static/"):
+                    headers.setdefault("Cache-Control", "no-cache")
                 for name, value in SECURITY.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -14,7 +14,7 @@ from retrieval.errors import RetrievalError, Unavailable
 
 T = TypeVar("T")
 
-ASK_WAITS_SECONDS = 8.0
+PART_WAITS_SECONDS = 8.0
 
 
 class State(StrEnum):

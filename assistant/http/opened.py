@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from assistant.http.parts import Reading
 from assistant.http.reading import cited_pages
-from assistant.rectangles import Rectangle, rectangles
+from assistant.http.table import Run
 from retrieval.access import Principal
+from retrieval.boxes import Rectangle, rectangles
 from retrieval.documents import Page, Span, Status, Version
 from retrieval.library import TextBlock, VersionText
+
+BETWEEN = "between"
+PAGES_SHOWN = 120
+CHARACTERS_SHOWN = 300_000
+_WRAP = re.compile(r"(?<=[^\n]{45})\n(?=[^\s•*–-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +27,6 @@ class Sheet:
 
     page: Page
     lit: tuple[Rectangle, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Text that is cited, or not."""
-
-    text: str
-    lit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +43,88 @@ class Piece:
         return any(run.lit for run in self.runs)
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is shown of something long: from `first` until before `last`, and where else to go."""
+
+    first: int
+    last: int
+    earlier: int | None
+    later: int | None
+
+
+def window(total: int, size: int, at: int) -> Window:
+    """Return `size` of `total`, beginning at `at` or as near to it as there is anything."""
+    first = min(max(at, 0), max(total - 1, 0))
+    last = min(first + size, total)
+    earlier = max(first - size, 0) if first else None
+    return Window(first, last, earlier, last if last < total else None)
+
+
 async def sheets(
-    library: Reading, version: Version, span: Span | None, *, principal: Principal
-) -> list[Sheet]:
-    """Return every page; those that the span touches with its rectangles."""
+    library: Reading,
+    version: Version,
+    span: Span | None,
+    *,
+    principal: Principal,
+    at: int | None = None,
+) -> tuple[list[Sheet], Window]:
+    """Return pages, those that the span touches with its rectangles, and which ones they are.
+
+    `at` is how many pages come before the first one shown; without it, the cited one is near.
+    """
     pages = await library.pages(version, principal=principal)
-    cited = set(cited_pages(pages, span))
-    shown = []
-    for page in pages:
+    cited = cited_pages(pages, span)
+    near = min(cited, default=1) - 1 - PAGES_SHOWN // 4
+    shown = window(len(pages), PAGES_SHOWN, near if at is None else at)
+    drawn = []
+    for page in pages[shown.first : shown.last]:
         lit: tuple[Rectangle, ...] = ()
         if span is not None and page.number in cited:
             boxed = await library.page(version, page.number, principal=principal)
             lit = tuple(rectangles(boxed, span))
-        shown.append(Sheet(page, lit))
-    return shown
+        drawn.append(Sheet(page, lit))
+    return drawn, shown
 
 
-def pieces(stored: VersionText, span: Span | None) -> list[Piece]:
+def excerpt(stored: VersionText, span: Span | None, at: int | None = None) -> Window:
+    """Return which characters of a text to show; without `at`, those about the span."""
+    near = (span.start if span else 0) - CHARACTERS_SHOWN // 4
+    return window(len(stored.text), CHARACTERS_SHOWN, near if at is None else at)
+
+
+def pieces(stored: VersionText, span: Span | None, shown: Window | None = None) -> list[Piece]:
     """Return the text block by block, nothing of it left out, cut where the span begins and ends.
 
-    White space between blocks is the only thing that is not shown.
+    White space between blocks is the only thing that is not shown, and what lies outside `shown`.
     """
-    shown = []
+    found = []
     for block in _complete(stored):
+        if shown and (block.end <= shown.first or block.start >= shown.last):
+            continue
         runs = tuple(_runs(stored.text, block, span))
         if runs:
-            shown.append(Piece(block.kind, min(max(block.depth, 1), 6), runs))
-    return shown
+            found.append(Piece(block.kind, block.depth, runs))
+    return found
+
+
+def groups(shown: Sequence[Piece]) -> list[list[Piece]]:
+    """Return the rows of one table together, and every other piece alone."""
+    keyed = groupby(enumerate(shown), lambda pair: pair[1].kind == "table_row" or pair[0])
+    return [[piece for _, piece in group] for _, group in keyed]
+
+
+def flowing(text: str) -> str:
+    """Return text whose long lines flow on, where the file only broke them for width."""
+    return _WRAP.sub(" ", text)
 
 
 def _complete(stored: VersionText) -> Iterator[TextBlock]:
-    """Yield the blocks, and as plain text whatever lies between them."""
+    """Yield the blocks, and whatever lies between them: running heads, page numbers."""
     at = 0
     for block in (*stored.blocks, TextBlock(len(stored.text), len(stored.text), "text", 0)):
         if stored.text[at : block.start].strip():
-            yield TextBlock(at, block.start, "text", 0)
+            yield TextBlock(at, block.start, BETWEEN, 0)
         yield block
         at = max(at, block.end)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,17 +17,22 @@ from starlette.responses import HTMLResponse
 
 from assistant.http.ask import replied
 from assistant.http.errors import Problem, of_validation
-from assistant.http.opened import notices, pieces, sheets
+from assistant.http.opened import excerpt, flowing, notices, pieces, sheets
+from assistant.http.opened import groups as grouped_rows
 from assistant.http.parts import Parts, parts_of, principal_of
 from assistant.http.plain import plain
 from assistant.http.reading import Library, Offset, Opened, Reader, has_page_images, span_of
-from assistant.http.requests import QUESTION_LIMIT, STANDING, AskIn, SearchIn, given
+from assistant.http.requests import QUESTION_LIMIT, STANDING, AskIn, SearchIn, day_of, given
 from assistant.http.search import hits
 from assistant.http.shapes import AnswerOut, SentenceOut, SourceOut, source_link
+from assistant.http.table import table
 from retrieval.access import Principal
 from retrieval.documents import Kind, Status, now
 
 WEB = Path(__file__).parent.parent / "web"
+
+_NAMES = re.compile(r"`(\w+)`")
+_WORDS = {"question": "a question", "q": "a question", "as_of": "the day", "kinds": "the kind"}
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 InParts = Annotated[Parts, Depends(parts_of)]
@@ -44,6 +50,11 @@ def _day(value: date | int | None) -> str:
     return f"{value.day} {value:%B %Y}" if value else ""
 
 
+def _said(expected: str) -> str:
+    """Return what was expected in a form's own words instead of the API's names."""
+    return _NAMES.sub(lambda match: _WORDS.get(match[1], match[1]), expected)
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(WEB / "templates"),
@@ -53,7 +64,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["day"] = _day
+    environment.filters.update(day=_day, flowing=flowing, groups=grouped_rows, said=_said)
+    environment.globals.update(table=lambda rows: table([each.runs for each in rows]))
     environment.globals.update(kinds=list(Kind), statuses=list(Status), limit=QUESTION_LIMIT)
     return environment
 
@@ -65,7 +77,9 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
     """Return a page; who asks is shown on each."""
     parts = parts_of(request)
     asker = parts.principal_of(request)
-    html = _TEMPLATES.get_template(template).render(asker=asker, people=parts.people, **context)
+    html = _TEMPLATES.get_template(template).render(
+        asker=asker, people=parts.people, today=day_of(now()), **context
+    )
     return HTMLResponse(html.encode("utf-8", "replace"), status)
 
 
@@ -142,18 +156,21 @@ async def source(
     start: Offset = None,
     end: Offset = None,
     view: Annotated[str, Query(pattern="^(pages|text)$")] = "pages",
+    at: Offset = None,
 ) -> HTMLResponse:
     """A version opened at its cited words: drawn pages where there are some, else its text."""
     span = span_of(opened, start, end)
     has_pages = has_page_images(opened)
     as_pages = has_pages and view == "pages"
     versions = await library.versions(opened.document_id, principal=principal)
+    stored = await library.text(opened, principal=principal)
     shown: dict[str, Any] = {"sheets": [], "pieces": []}
     if as_pages:
-        shown["sheets"] = await sheets(library, opened, span, principal=principal)
+        drawn = await sheets(library, opened, span, principal=principal, at=at)
+        shown["sheets"], shown["window"] = drawn
     else:
-        stored = await library.text(opened, principal=principal)
-        shown["pieces"] = pieces(stored, span)
+        shown["window"] = excerpt(stored, span, at)
+        shown["pieces"] = pieces(stored, span, shown["window"])
     link = source_link(opened.document_id, opened.number, start, end or 0)
     return page(
         request,
@@ -165,8 +182,10 @@ async def source(
         has_pages=has_pages,
         as_pages=as_pages,
         is_lit=span is not None,
+        words=stored.text[span.start : span.end] if span else "",
         link=link,
-        other_view=link + ("&" if span else "?") + f"view={'text' if as_pages else 'pages'}",
+        other_view=f"{link}{'&' if span else '?'}view={'text' if as_pages else 'pages'}",
+        same_view=f"{link}{'&' if span else '?'}view={'pages' if as_pages else 'text'}",
         api=f"/api/documents/{opened.document_id}/versions/{opened.number}",
         **shown,
     )

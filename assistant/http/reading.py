@@ -14,11 +14,12 @@ from starlette.responses import Response
 
 from assistant.http.documented import ERRORS, ORIGINAL, PNG
 from assistant.http.errors import BadInput
+from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.parts import Parts, Reading, parts_of, principal_of
 from assistant.http.plain import plain
 from assistant.http.shapes import PassageOut, origin_link, shown_passage, source_link
-from assistant.rectangles import rectangles
 from retrieval.access import Principal
+from retrieval.boxes import rectangles
 from retrieval.documents import Kind, Page, Span, Status, Version, now
 from retrieval.errors import NotFound
 
@@ -113,7 +114,7 @@ def shown_version(version: Version, instant: int) -> VersionOut:
 
 async def library_of(parts: InParts) -> Reading:
     """Return the library once it is there."""
-    return await parts.library.get()
+    return await parts.library.get(wait_seconds=PART_WAITS_SECONDS)
 
 
 Library = Annotated[Reading, Depends(library_of)]
@@ -218,15 +219,14 @@ async def boxes(
     """Return one box for each line that the words from `start` to `end` touch on this page."""
     found = await library.page(opened, page, principal=principal)
     span = span_of(opened, start, end) or Span(found.start, found.end)
-    lines = rectangles(found, span)
-    size = (found.width or 1.0, found.height or 1.0)
+    wide, high = found.width or 1.0, found.height or 1.0
     return BoxesOut(
         page=page,
         width=found.width,
         height=found.height,
         boxes=[
-            (each.left / size[0], each.top / size[1], each.right / size[0], each.bottom / size[1])
-            for each in lines
+            (left / wide, top / high, right / wide, bottom / high)
+            for left, top, right, bottom in rectangles(found, span)
         ],
     )
 

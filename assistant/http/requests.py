@@ -56,12 +56,12 @@ def to_day(value: Any) -> date | None:
 
 def to_choices(values: Any, of: type[EnumT]) -> frozenset[EnumT]:
     """Return the members of `of` that `values` name, or raise `Told`."""
-    expected = "any of " + ", ".join(of)
-    try:
-        return frozenset(of(value) for value in to_texts(values))
-    except ValueError:
-        wrong = next(value for value in values if value not in set(of))
-        raise Told(expected, described(wrong), "Use these words exactly.") from None
+    words = to_texts(values)
+    unknown = sorted(words - set(of))
+    if unknown:
+        expected = "any of " + ", ".join(of)
+        raise Told(expected, described(unknown[0]), "Use these words exactly.")
+    return frozenset(of(word) for word in words)
 
 
 def to_texts(values: Any) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from assistant.http.documented import ERRORS, FOUND
-from assistant.http.health import ASK_WAITS_SECONDS
+from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.parts import Parts, parts_of, principal_of
 from assistant.http.requests import SearchIn
 from assistant.http.shapes import HitOut, HitsOut, shown_hits
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api", tags=["search"], responses=ERRORS)
 
 async def hits(asked: SearchIn, parts: Parts, principal: Principal) -> list[HitOut]:
     """Return what is found, with statuses as they stood at the asked date."""
-    assistant = await parts.assistant.get(wait_seconds=ASK_WAITS_SECONDS)
+    assistant = await parts.assistant.get(wait_seconds=PART_WAITS_SECONDS)
     question = asked.by(principal)
     return shown_hits(await assistant.search(question, asked.limit), question.scope.as_of)
 

@@ -41,7 +41,9 @@ async def sync(parts: Parts, *, source: str | None = None) -> AsyncIterator[Even
     chosen = [each for each in records if source in (None, each.name)]
     if source and not chosen:
         known = ", ".join(each.name for each in records) or "none yet"
-        raise BadRequest(f"Expected a source ({known}), got {source!r}. `pincite status` lists them.")
+        raise BadRequest(
+            f"Expected a source ({known}), got {source!r}. `pincite status` lists them."
+        )
     async for event in _sync(parts, chosen):
         yield event
 
@@ -88,10 +90,8 @@ async def _sync_one(
 async def _record(
     parts: Parts, path: Path, name: str | None, options: dict[str, Any]
 ) -> SourceRecord:
-    path = path.expanduser().absolute()
-    if not path.exists():
-        raise BadRequest(f"Expected a file or folder, got {path}, which is not there.")
-    top = path if path.is_dir() else path.parent
+    path, is_folder = await asyncio.to_thread(_looked_at, path)
+    top = path if is_folder else path.parent
     records = await parts.sources.all()
     for each in records:
         covers = path.is_relative_to(each.location) and not each.options.get("only")
@@ -105,11 +105,19 @@ async def _record(
         **(mine.options if mine else {}),
         **options,
     }
-    if path.is_dir():
+    if is_folder:
         merged.pop("only", None)
     else:
         merged["only"] = sorted({*merged.get("only", ()), str(path)})
     return await parts.sources.put(chosen, "files", str(top), merged)
+
+
+def _looked_at(path: Path) -> tuple[Path, bool]:
+    """Return the absolute path and whether it is a folder."""
+    path = path.expanduser().absolute()
+    if not path.exists():
+        raise BadRequest(f"Expected a file or folder, got {path}, which is not there.")
+    return path, path.is_dir()
 
 
 def _free_name(wanted: str, records: list[SourceRecord]) -> str:

@@ -43,9 +43,7 @@ def checked(model: type[ModelT], values: dict[str, Any]) -> ModelT:
         return model.model_validate({key: value for key, value in values.items() if value})
     except ValidationError as error:
         detail = of_validation(error.errors()).detail
-        raise BadRequest(
-            f"Expected {detail.expected}, got {detail.got}. {detail.do}"
-        ) from error
+        raise BadRequest(f"Expected {detail.expected}, got {detail.got}. {detail.do}") from error
 
 
 __all__ = ["Arguments", "Event", "Operation", "Parts", "Progress", "Result", "checked"]

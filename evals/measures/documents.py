@@ -32,8 +32,6 @@ def reciprocal_rank_at(k: int, documents: Sequence[str], relevant: set[str]) -> 
 
 def ndcg_at(k: int, documents: Sequence[str], relevant: set[str]) -> float:
     """Return the discounted gain of the first k documents over the best there could be."""
-    gain = sum(
-        1 / log2(rank + 1) for rank, name in enumerate(documents[:k], 1) if name in relevant
-    )
+    gain = sum(1 / log2(rank + 1) for rank, name in enumerate(documents[:k], 1) if name in relevant)
     best = sum(1 / log2(rank + 1) for rank in range(1, min(k, len(relevant)) + 1))
     return gain / best if best else 0.0

@@ -16,11 +16,11 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
-from retrieval.errors import RetrievalError
+from retrieval.errors import RetrievalError, Unavailable
 from retrieval.index import Put
 from retrieval.qdrant.bm25 import Words
 from retrieval.qdrant.folder import Make, Manifest, write_manifest
-from retrieval.qdrant.rebuild import PointSource
+from retrieval.qdrant.rebuild import TRY_AGAIN, PointSource
 from retrieval.qdrant.shard import Shard
 
 _BATCH = 1_000
@@ -36,7 +36,8 @@ def main(spec: dict[str, Any]) -> None:
     try:
         asyncio.run(_build(spec, report))
     except RetrievalError as error:
-        sys.exit(str(error))
+        print(error, file=sys.stderr)
+        sys.exit(TRY_AGAIN if isinstance(error, Unavailable) else 1)
 
 
 async def _build(spec: dict[str, Any], report: TextIO) -> None:

@@ -22,16 +22,8 @@ async def prepare(client: AsyncQdrantClient, settings: ServerSettings, make: Mak
     if not await client.collection_exists(settings.collection):
         await _create(client, settings, make)
     found = await client.get_collection(settings.collection)
-    place = f"the collection {settings.collection!r} at {settings.url}"
-    try:
-        metadata = dict(found.config.metadata or {})
-        name, came = str(metadata["name"]), Make(**metadata["make"])
-    except (KeyError, TypeError) as error:
-        raise Damaged(
-            f"Expected a collection of ours, but {place} does not say what it was made with. "
-            f"Name another collection, or delete this one and: {REINDEX}"
-        ) from error
-    make.check(came, place)
+    name, came = _manifest(found, settings)
+    make.check(came, _place(settings))
     if settings.url != MEMORY:
         for field_name, schema in _schemas():
             if field_name not in found.payload_schema:
@@ -39,6 +31,28 @@ async def prepare(client: AsyncQdrantClient, settings: ServerSettings, make: Mak
                     settings.collection, field_name, schema, wait=True
                 )
     return name
+
+
+async def discard(client: AsyncQdrantClient, settings: ServerSettings) -> None:
+    """Delete the collection if it is there and ours, or raise `Damaged`."""
+    if await client.collection_exists(settings.collection):
+        _manifest(await client.get_collection(settings.collection), settings)
+        await client.delete_collection(settings.collection)
+
+
+def _manifest(found: models.CollectionInfo, settings: ServerSettings) -> tuple[str, Make]:
+    try:
+        metadata = dict(found.config.metadata or {})
+        return str(metadata["name"]), Make(**metadata["make"])
+    except (KeyError, TypeError) as error:
+        raise Damaged(
+            f"Expected a collection of ours, but {_place(settings)} does not say what it was made "
+            f"with. Name another collection, or delete this one and: {REINDEX}"
+        ) from error
+
+
+def _place(settings: ServerSettings) -> str:
+    return f"the collection {settings.collection!r} at {settings.url}"
 
 
 async def _create(client: AsyncQdrantClient, settings: ServerSettings, make: Make) -> None:

@@ -7,6 +7,7 @@ Calls run in threads, yet every Edge call holds the GIL while it lasts (measured
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import TypeVar
 
 from retrieval.errors import Unavailable
 from retrieval.index import Change, Hit, IndexQuery, Point, Put
-from retrieval.qdrant.folder import Folder, check_room
+from retrieval.qdrant.folder import Folder, check_room, size_of
 from retrieval.qdrant.generation import Generation, make_of, new_name, open_folder
 from retrieval.qdrant.points import Ranking
 from retrieval.qdrant.rebuild import Memory, Progress, SourceSpec, build
@@ -114,10 +115,12 @@ class EdgeIndex:
         self._check_open()
         if self._rebuilding.locked():
             raise Unavailable("Expected no rebuild to run, but one does: wait for it to finish.")
-        check_room(self._folder.path, self._settings.least_free_bytes)
         async with self._rebuilding:
+            needed = await asyncio.to_thread(size_of, self._generation.path)
+            check_room(self._folder.path, self._settings.least_free_bytes + needed)
             memory = self._memory = Memory(self._settings.remembered)
             try:
+                self._check_open()
                 return await self._rebuild(source, progress, memory)
             finally:
                 self._memory = None
@@ -199,8 +202,11 @@ async def reindex(
     folder = await asyncio.to_thread(Folder.claim, path)
     try:
         fresh, name = folder.new_build(), new_name()
-        count = await build(fresh, name, make_of(model, dimension), source, progress)
-        folder.choose(folder.adopt(fresh))
+        try:
+            count = await build(fresh, name, make_of(model, dimension), source, progress)
+            folder.choose(folder.adopt(fresh))
+        finally:
+            await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
         await asyncio.to_thread(folder.sweep)
     finally:
         folder.release()

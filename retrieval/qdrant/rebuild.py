@@ -26,6 +26,8 @@ _START = (
     "from retrieval.qdrant.build import main; main(spec)"
 )
 _TAIL = 2_000
+TRY_AGAIN = 75
+"""The child's exit status when trying again later may succeed (sysexits.h: EX_TEMPFAIL)."""
 
 
 class PointSource(Protocol):
@@ -95,6 +97,8 @@ async def _follow(child: asyncio.subprocess.Process, spec: str, progress: Progre
         last_words.cancel()
     if status == 0:
         return done
+    if status == TRY_AGAIN:
+        raise Unavailable(f"The index could not be rebuilt now: {said}")
     if status < 0:
         raise Unavailable(
             f"Expected the rebuild of the index to finish, but it was ended by signal {-status} "

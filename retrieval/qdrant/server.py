@@ -17,7 +17,8 @@ from retrieval.index import Change, Drop, Hit, IndexQuery, Point, Put, Relabel
 from retrieval.qdrant import points
 from retrieval.qdrant.bm25 import Words
 from retrieval.qdrant.client import MEMORY, ServerSettings, connect, translated
-from retrieval.qdrant.collection import prepare
+from retrieval.qdrant.collection import discard, prepare
+from retrieval.qdrant.folder import Make
 from retrieval.qdrant.generation import make_of
 from retrieval.qdrant.points import (
     DENSE,
@@ -59,14 +60,15 @@ class ServerIndex:
         Raises `Mismatch` if it was made with another model, `Unavailable` if the server does
         not answer, `Damaged` if the collection is not ours.
         """
-        client = connect(settings)
-        try:
-            with translated(settings.url):
-                name = await prepare(client, settings, make_of(model, dimension))
-        except BaseException:
-            await client.close()
-            raise
-        return cls(client, name, dimension, settings)
+        return await cls._open(settings, make_of(model, dimension), is_anew=False)
+
+    @classmethod
+    async def anew(cls, settings: ServerSettings, *, model: str, dimension: int) -> ServerIndex:
+        """Connect and replace our collection by an empty one of another name: `pincite reindex`.
+
+        Raises `Damaged` rather than delete a collection that is not ours.
+        """
+        return await cls._open(settings, make_of(model, dimension), is_anew=True)
 
     async def apply(self, changes: Sequence[Change]) -> None:
         """Make the changes, in order; each waits until the server has made it."""
@@ -103,6 +105,19 @@ class ServerIndex:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.close()
+
+    @classmethod
+    async def _open(cls, settings: ServerSettings, make: Make, *, is_anew: bool) -> ServerIndex:
+        client = connect(settings)
+        try:
+            with translated(settings.url):
+                if is_anew:
+                    await discard(client, settings)
+                name = await prepare(client, settings, make)
+        except BaseException:
+            await client.close()
+            raise
+        return cls(client, name, make.dimension, settings)
 
     async def _make(self, change: Change) -> None:
         ordering = models.WriteOrdering.MEDIUM
@@ -143,7 +158,11 @@ class ServerIndex:
         seen = _filter(points.admitted(query.acl, query.scope))
         limit = ranking.depth(query.limit)
         vector = points.floats(query.vector, self._dimension)
-        prefetches = [models.Prefetch(query=vector, using=DENSE, filter=seen, limit=limit)]
+        is_exact = self._settings.url == MEMORY
+        reach = None if is_exact else models.SearchParams(hnsw_ef=points.REACH)
+        prefetches = [
+            models.Prefetch(query=vector, using=DENSE, filter=seen, limit=limit, params=reach)
+        ]
         words = self._words.of_question(query.words)
         if words.indices:
             prefetches.append(

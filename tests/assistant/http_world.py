@@ -1,17 +1,13 @@
-"""A small firm's documents and an assistant that counts shared words, for tests of the entrance."""
+"""A library in memory and an assistant that counts shared words, for tests of the entrance."""
 
 from __future__ import annotations
 
 import io
 import re
-import struct
-import zlib
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 import pypdfium2
 from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
 
 from assistant.answers import (
     Answer,
@@ -24,24 +20,19 @@ from assistant.answers import (
     Source,
 )
 from assistant.http.health import Part
-from assistant.http.parts import Parts
+from assistant.http.parts import Parts, Reading
 from assistant.http.people import People
 from retrieval.access import Principal, acl_for
 from retrieval.documents import (
-    ALWAYS,
-    NEVER,
-    InForce,
-    Kind,
     Page,
     Passage,
     Span,
-    Status,
     Version,
-    end_of,
-    start_of,
 )
 from retrieval.errors import NotFound
-from retrieval.library import Facets, TextBlock, VersionText
+from retrieval.library import Facets, VersionText
+from tests.assistant.http_documents import Held
+from tests.assistant.http_firm import firm
 
 ANN = Principal.person("ann", ["legal"])
 BOB = Principal.person("bob", ["support"])
@@ -50,17 +41,6 @@ EXAMPLES = (
     "What is the daily meal allowance abroad?",
     "Why did the invoice export fail in March?",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A version with everything that is kept of it."""
-
-    version: Version
-    text: str
-    blocks: tuple[TextBlock, ...]
-    pages: tuple[Page, ...] = ()
-    original: bytes = b"original"
 
 
 @dataclass
@@ -185,7 +165,9 @@ def shared(one: str, other: str) -> int:
 
 
 def _words(text: str) -> set[str]:
-    return {each[:6] for each in re.findall(r"\w{4,}", text.lower())} - {"what", "must", "does"}
+    words = re.findall(r"\w{4,}", text.lower())
+    stems = {each if re.search(r"\d", each) else each[:6] for each in words}
+    return stems - {"what", "must", "does"}
 
 
 def _quoted(passage: Passage, span: Span, source: int) -> Sentence:
@@ -200,7 +182,7 @@ def passages_of(held: Held) -> list[Passage]:
     for ordinal, block in enumerate(held.blocks):
         text = held.text[block.start : block.end]
         if block.kind == "heading":
-            headings = (*headings[: block.depth - 1], text)
+            headings = (*headings[: block.depth], text)
             continue
         spans = tuple(
             Span(block.start + match.start(), block.start + match.end())
@@ -223,105 +205,6 @@ def passages_of(held: Held) -> list[Passage]:
     return found
 
 
-def make_version(number_id: int, document: str, title: str, **more: object) -> Version:
-    """Return a version with sensible values for whatever is not given."""
-    values: dict[str, object] = {
-        "number": 1,
-        "kind": Kind.POLICY,
-        "source": "handbook",
-        "uri": f"{document}.md",
-        "declared": Status.APPROVED,
-        "owner": "Finance",
-        "link": "",
-        "parties": (),
-        "effective_from": None,
-        "expires_on": None,
-        "media_type": "text/markdown",
-        "blob": f"{number_id:064x}",
-        "characters": 0,
-        "pages": 0,
-        "added_at": start_of(date(2026, 1, 5)),
-        "in_force": InForce(ALWAYS, NEVER, None),
-        "readers": frozenset({"everyone"}),
-    }
-    values |= more
-    return Version(id=number_id, document_id=document, title=title, **values)  # type: ignore[arg-type]
-
-
-def make_held(version: Version, *blocks: tuple[str, str, int]) -> Held:
-    """Return a version whose text is the blocks (kind, text, depth), a blank line between."""
-    text, placed = "", []
-    for kind, words, depth in blocks:
-        if text:
-            text += "\n\n"
-        placed.append(TextBlock(len(text), len(text) + len(words), kind, depth))
-        text += words
-    return Held(replace(version, characters=len(text)), text, tuple(placed))
-
-
-def make_pdf_held(version: Version, pages: list[list[tuple[str, str]]]) -> Held:
-    """Return a version of a drawn PDF: each page is a list of (kind, paragraph)."""
-    data = draw_pdf(pages)
-    pdf = pypdfium2.PdfDocument(data)
-    text, found, blocks = "", [], []
-    for number, drawn in enumerate(pages, 1):
-        start = len(text)
-        page_text, boxes = read_page(pdf[number - 1])
-        text += page_text
-        found.append(Page(number, start, len(text), A4[0], A4[1], zlib.compress(boxes)))
-        at = start
-        for kind, words in drawn:
-            pattern = r"\s+".join(re.escape(word) for word in words.split())
-            match = re.compile(pattern).search(text, at)
-            assert match is not None, words
-            blocks.append(TextBlock(match.start(), match.end(), kind, 1))
-            at = match.end()
-        text += "\n"
-    version = replace(version, media_type="application/pdf", pages=len(pages), characters=len(text))
-    return Held(version, text, tuple(blocks), tuple(found), data)
-
-
-def read_page(page: pypdfium2.PdfPage) -> tuple[str, bytes]:
-    """Return the text of a page and its packed boxes."""
-    inner = page.get_textpage()
-    text = inner.get_text_range().replace("\r", " ")
-    packed = b""
-    for at in range(len(text)):
-        left, bottom, right, top = inner.get_charbox(at, loose=True)
-        box = (left, A4[1] - top, right, A4[1] - bottom)
-        is_blank = not text[at].strip()
-        packed += struct.pack("<4H", *((0,) * 4 if is_blank else [round(10 * x) for x in box]))
-    return text, packed
-
-
-def draw_pdf(pages: list[list[tuple[str, str]]]) -> bytes:
-    """Return a PDF in which each paragraph is set in lines of about ninety characters."""
-    out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4)
-    for drawn in pages:
-        height = A4[1] - 80
-        for kind, words in drawn:
-            font, size = ("Times-Bold", 13) if kind == "heading" else ("Times-Roman", 11)
-            canvas.setFont(font, size)
-            for line in wrapped(words, 84):
-                canvas.drawString(72, height, line)
-                height -= size * 1.4
-            height -= 9
-        canvas.showPage()
-    canvas.save()
-    return out.getvalue()
-
-
-def wrapped(words: str, width: int) -> list[str]:
-    """Return lines of at most `width` characters."""
-    lines = [""]
-    for word in words.split():
-        if len(lines[-1]) + len(word) + 1 > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
-
-
 async def render(original: bytes, page: int, width: int) -> bytes:
     """Draw a page as the real part does, without its sandbox."""
     pdf = pypdfium2.PdfDocument(original)
@@ -331,11 +214,13 @@ async def render(original: bytes, page: int, width: int) -> bytes:
     return out.getvalue()
 
 
-def make_parts(library: ShelfLibrary | None = None, **more: object) -> Parts:
-    """Return parts over the firm's documents; ann asks unless people are given."""
+def make_parts(
+    library: ShelfLibrary | None = None, *, real: Reading | None = None, **more: object
+) -> Parts:
+    """Return parts over the firm's documents, ann asking; `real` is what sources open from."""
     library = library or ShelfLibrary(firm())
     values: dict[str, object] = {
-        "library": Part.ready("library", library),
+        "library": Part.ready("library", real or library),
         "assistant": Part.ready("assistant", WordAssistant(library)),
         "render": render,
         "principal_of": lambda request: ANN,
@@ -348,184 +233,3 @@ def make_parts(library: ShelfLibrary | None = None, **more: object) -> Parts:
 def demo_people() -> People:
     """Return ann and bob to choose from."""
     return People((ANN, BOB))
-
-
-LEGALESE = (
-    "The Supplier shall perform the Services with reasonable skill and care, in accordance with "
-    "good industry practice and the service levels set out in Schedule 2. The Customer shall give "
-    "the Supplier the access, information and decisions that the Supplier reasonably requires."
-)
-MONEY = (
-    "Invoices are payable within thirty (30) days of receipt. Late amounts bear interest at four "
-    "per cent a year above the base rate. The Customer may withhold amounts disputed in good faith "
-    "if it gives notice of the dispute within ten (10) days of receipt of the invoice."
-)
-NOTICE = (
-    "Either party may terminate this Agreement for convenience by giving the other party not less "
-    "than ninety (90) days' written notice. Notice of termination takes effect on the last day of "
-    "the calendar month in which the notice period ends. Termination leaves accrued rights."
-)
-
-
-def firm() -> list[Held]:
-    """Return the firm's documents."""
-    return [_contract(), *_travel_policy(), _rates(), _ticket(), _draft(), _expired(), _board()]
-
-
-def _contract() -> Held:
-    version = make_version(
-        1,
-        "a1c0ffee00000000000000000000d0c1",
-        "Master Services Agreement, Northwind Logistics",
-        kind=Kind.CONTRACT,
-        source="contracts",
-        uri="contracts/northwind/Master Services Agreement.pdf",
-        owner="Legal, Priya Raman",
-        link="https://dms.example.org/contracts/4411",
-        parties=("Northwind Logistics Ltd", "Halden Group plc"),
-        effective_from=date(2025, 4, 1),
-        readers=frozenset({"group:legal"}),
-    )
-    title = ("heading", "MASTER SERVICES AGREEMENT")
-    pages = [
-        [title, ("clause", LEGALESE), ("heading", "2. Services"), ("clause", LEGALESE)],
-        [("heading", "7. Fees and payment"), ("clause", MONEY), ("clause", LEGALESE)],
-        [("heading", "12. Termination"), ("clause", NOTICE), ("clause", LEGALESE)],
-        [
-            ("heading", "13. Governing law"),
-            (
-                "clause",
-                "This Agreement is governed by the law of "
-                "England and Wales, and its courts have exclusive jurisdiction.",
-            ),
-        ],
-    ]
-    return make_pdf_held(version, pages)
-
-
-def _travel_policy() -> list[Held]:
-    document = "b2000000000000000000000000000002"
-    change = start_of(date(2026, 2, 1))
-    old = make_version(
-        2,
-        document,
-        "Travel and expenses policy",
-        effective_from=date(2024, 1, 1),
-        in_force=InForce(start_of(date(2024, 1, 1)), change, Status.SUPERSEDED),
-    )
-    new = replace(
-        old, id=3, number=2, effective_from=date(2026, 2, 1), in_force=InForce(change, NEVER, None)
-    )
-    blocks = [
-        ("heading", "Travel and expenses policy", 1),
-        ("text", "This policy applies to everyone who travels for work.", 0),
-        ("heading", "Meals", 2),
-    ]
-    meals = "The daily meal allowance abroad is {} euros, without receipts. Alcohol is not covered."
-    tail = [
-        ("list_item", "• Keep receipts for anything above 25 euros.", 0),
-        ("list_item", "• Book rail before air for journeys under four hours.", 0),
-    ]
-    return [
-        make_held(old, *blocks, ("text", meals.format(45), 0), *tail),
-        make_held(new, *blocks, ("text", meals.format(60), 0), *tail),
-    ]
-
-
-def _rates() -> Held:
-    version = make_version(
-        4, "c3000000000000000000000000000003", "Hotel ceilings by city", uri="rates.csv"
-    )
-    rows = (
-        "City\tNight, EUR\tSeason",
-        "Oslo\t190\tall year",
-        "Zürich\t240\tall year",
-        "Lisbon\t130\tlow season",
-        "Lisbon\t165\thigh season",
-    )
-    return make_held(version, *(("table_row", row, 0) for row in rows))
-
-
-def _ticket() -> Held:
-    version = make_version(
-        5,
-        "d4000000000000000000000000000004",
-        "INV-2207: Invoice export fails for customers with an apostrophe",
-        kind=Kind.TICKET,
-        source="helpdesk",
-        uri="INV-2207",
-        owner="Support",
-        effective_from=None,
-    )
-    return make_held(
-        version,
-        ("heading", "Invoice export fails for customers with an apostrophe", 1),
-        (
-            "text",
-            "Since 3 March the nightly invoice export stops at the first customer whose "
-            "name has an apostrophe. The remaining invoices are not sent.",
-            0,
-        ),
-        ("heading", "Comments", 2),
-        (
-            "comment",
-            "Lena Fischer, 4 March 2026\nReproduced with O'Brien & Sons. The export query "
-            "is built by joining strings.",
-            0,
-        ),
-        (
-            "comment",
-            "Tom Adeyemi, 6 March 2026\nFixed in 4.18.2. The invoice export failed in March "
-            "because the customer name was not escaped.",
-            0,
-        ),
-    )
-
-
-def _draft() -> Held:
-    version = make_version(
-        6,
-        "e5000000000000000000000000000005",
-        "Remote work abroad (proposal)",
-        declared=Status.DRAFT,
-        owner="People team",
-    )
-    return make_held(
-        version,
-        ("heading", "Remote work abroad", 1),
-        (
-            "text",
-            "Employees may work from another country of the European Union for up to thirty "
-            "days a year.",
-            0,
-        ),
-    )
-
-
-def _expired() -> Held:
-    last = date(2025, 12, 31)
-    version = make_version(
-        7,
-        "f6000000000000000000000000000006",
-        "Office lease, Harbour Street 9",
-        kind=Kind.CONTRACT,
-        source="contracts",
-        owner="Facilities",
-        expires_on=last,
-        effective_from=date(2019, 1, 1),
-        parties=("Harbour Estates BV",),
-        in_force=InForce(start_of(date(2019, 1, 1)), end_of(last), Status.EXPIRED),
-    )
-    return make_held(version, ("clause", "The lease ends without notice on 31 December 2025.", 0))
-
-
-def _board() -> Held:
-    version = make_version(
-        8,
-        "0a700000000000000000000000000007",
-        "Board minutes, confidential canary-7731",
-        readers=frozenset({"group:board"}),
-        parties=("Canary Holdings",),
-        source="board-room",
-    )
-    return make_held(version, ("text", "The board approved the acquisition canary-7731.", 0))

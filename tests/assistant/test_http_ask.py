@@ -7,7 +7,8 @@ import json
 from assistant.answers import Question, Reply
 from assistant.http.health import Part
 from tests.assistant.http_client import CONTRACT, client, read
-from tests.assistant.http_world import ANN, BOB, ShelfLibrary, WordAssistant, firm, make_parts
+from tests.assistant.http_firm import firm
+from tests.assistant.http_world import ANN, BOB, ShelfLibrary, WordAssistant, make_parts
 
 NOTICE = "How much written notice must either party give to terminate the agreement?"
 

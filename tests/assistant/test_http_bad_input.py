@@ -11,7 +11,8 @@ from assistant.answers import Question, Reply
 from assistant.http.health import Part
 from retrieval.errors import BadRequest, Damaged, Unavailable
 from tests.assistant.http_client import CONTRACT, POLICY, client
-from tests.assistant.http_world import ShelfLibrary, WordAssistant, firm, make_parts
+from tests.assistant.http_firm import firm
+from tests.assistant.http_world import ShelfLibrary, WordAssistant, make_parts
 
 
 def assert_told(response: httpx.Response, status: int) -> None:

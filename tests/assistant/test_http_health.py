@@ -11,7 +11,8 @@ from assistant.http.health import Part
 from assistant.http.parts import Asking
 from retrieval.errors import Damaged
 from tests.assistant.http_client import client
-from tests.assistant.http_world import ShelfLibrary, WordAssistant, firm, make_parts
+from tests.assistant.http_firm import firm
+from tests.assistant.http_world import ShelfLibrary, WordAssistant, make_parts
 
 
 class Slow:
@@ -78,7 +79,7 @@ async def test_asking_waits_for_an_assistant_that_is_nearly_there() -> None:
 async def test_asking_an_assistant_that_stays_away_is_told_to_come_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ask, "ASK_WAITS_SECONDS", 0.02)
+    monkeypatch.setattr(ask, "PART_WAITS_SECONDS", 0.02)
     async with client(make_parts(assistant=Part("assistant", Slow().load))) as http:
         response = await http.post("/api/ask", json={"question": "a"})
         page = await http.get("/", params={"q": "a"})

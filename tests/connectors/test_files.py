@@ -200,7 +200,12 @@ async def test_a_wrong_rule_below_holds_back_only_what_lies_below(tmp_path: Path
 
 async def test_an_export_gives_one_document_per_record(tmp_path: Path) -> None:
     tickets = [
-        {"id": "T-1", "title": "Door stuck", "text": "It sticks.", "link": "https://desk.example/1"},
+        {
+            "id": "T-1",
+            "title": "Door stuck",
+            "text": "It sticks.",
+            "link": "https://desk.example/1",
+        },
         {"id": "T-2", "title": "Lamp dark", "text": "It is dark."},
         "not an object",
     ]

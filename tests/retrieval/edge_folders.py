@@ -11,12 +11,14 @@ import pytest
 from retrieval.qdrant.edge import EdgeIndex, EdgeSettings
 from tests.contracts.index_contract import EMBEDDER
 
+MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
+"""A place in memory where the system has one: Edge waits for the disk a lot."""
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Return a folder in memory where there is such a place: Edge waits for the disk a lot."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as path:
+    """Return an empty folder."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as path:
         yield Path(path)
 
 
@@ -25,3 +27,8 @@ async def opened(path: Path, settings: EdgeSettings | None = None) -> EdgeIndex:
     return await EdgeIndex.open(
         path, model=EMBEDDER.name, dimension=EMBEDDER.dimension, settings=settings
     )
+
+
+def names(path: Path) -> list[str]:
+    """Return the generations and builds in a folder."""
+    return sorted(each.name for each in path.glob("*-*"))

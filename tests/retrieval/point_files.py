@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from retrieval.errors import Unavailable
 from retrieval.index import Labels, Point
 from retrieval.qdrant.rebuild import SourceSpec
 
@@ -47,25 +49,38 @@ class FilePoints:
 
     async def points(self, after_id: int, limit: int) -> list[Point]:
         """Return the next few points as the file has them now."""
-        while self._gate and int(self._gate.read_text() or 0) <= self._given:
-            await asyncio.sleep(0.005)
+        await asyncio.to_thread(self._wait)
         self._given += 1
+        if self._gate:
+            self._gate.with_suffix(".read").write_text(str(self._given))
         rows = [json.loads(line) for line in self._path.read_text().splitlines()]
         chosen = [row for row in rows if row["id"] > after_id][: min(limit, self._piece)]
         return [_to_point(row) for row in chosen]
+
+    def _wait(self) -> None:
+        while self._gate and int(self._gate.read_text() or 0) <= self._given:
+            time.sleep(0.005)
 
 
 class FailingPoints:
     """Raises at the first read."""
 
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
     async def points(self, after_id: int, limit: int) -> list[Point]:
         """Raise what a broken truth raises."""
-        raise RuntimeError("the truth is out of reach")
+        raise self._error
 
 
 def open_failing() -> FailingPoints:
-    """Make a source that fails."""
-    return FailingPoints()
+    """Make a source that fails for a reason nobody foresaw."""
+    return FailingPoints(RuntimeError("the truth is out of reach"))
+
+
+def open_busy() -> FailingPoints:
+    """Make a source that may succeed later."""
+    return FailingPoints(Unavailable("the database is busy"))
 
 
 def _to_point(row: dict[str, object]) -> Point:

@@ -35,7 +35,9 @@ def test_a_person_answers_to_their_own_key_their_groups_and_everyone() -> None:
     assert Principal.person("ann", ["legal"]).keys == {"user:ann", "group:legal", "everyone"}
 
 
-@pytest.mark.parametrize("name", ["", "ann", "user:", "user:a b", "Everyone", "group:x,y", "role:x"])
+@pytest.mark.parametrize(
+    "name", ["", "ann", "user:", "user:a b", "Everyone", "group:x,y", "role:x"]
+)
 def test_refuses_a_malformed_reader_and_says_what_was_expected(name: str) -> None:
     with pytest.raises(BadRequest, match="user:NAME"):
         reader(name)

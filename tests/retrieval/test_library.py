@@ -57,7 +57,7 @@ async def test_unreadable_and_missing_look_the_same(shelves: Shelves) -> None:
         told.append(str(caught.value))
 
     assert len(set(told)) == 1
-    assert await shelves.library.passages([1, 2], principal=BOB, scope=today()) == {}
+    assert await shelves.library.candidates([1, 2], principal=BOB, scope=today()) == {}
     assert await shelves.library.all_versions(principal=BOB) == []
 
 
@@ -73,10 +73,10 @@ async def test_a_staged_version_is_invisible(shelves: Shelves) -> None:
     document = await shelves.document_id("a.txt")
 
     [only] = await shelves.library.versions(document, principal=ANN)
-    found = await shelves.library.passages([1, 2, 3], principal=ANN, scope=today())
+    found = await shelves.library.candidates([1, 2, 3], principal=ANN, scope=today())
 
     assert only.number == 1
-    assert [passage.text for passage in found.values()] == ["Old words."]
+    assert [each.passage.text for each in found.values()] == ["Old words."]
 
 
 async def test_a_new_version_replaces_the_old_which_stays_as_history(shelves: Shelves) -> None:
@@ -85,13 +85,13 @@ async def test_a_new_version_replaces_the_old_which_stays_as_history(shelves: Sh
     document = await shelves.document_id("a.txt")
 
     new, old = await shelves.library.versions(document, principal=ANN)
-    in_force = await shelves.library.passages([1, 2], principal=ANN, scope=today())
+    in_force = await shelves.library.candidates([1, 2], principal=ANN, scope=today())
     past = Scope(as_of=start_of(date(2020, 1, 1)))
-    then = await shelves.library.passages([1, 2], principal=ANN, scope=past)
+    then = await shelves.library.candidates([1, 2], principal=ANN, scope=past)
 
     assert (new.status_at(now()), old.status_at(now())) == (Status.APPROVED, Status.SUPERSEDED)
-    assert [passage.text for passage in in_force.values()] == ["New words."]
-    assert [passage.text for passage in then.values()] == ["Old words."]
+    assert [each.passage.text for each in in_force.values()] == ["New words."]
+    assert [each.passage.text for each in then.values()] == ["Old words."]
     assert (await shelves.library.version(document, 1, principal=ANN)).number == 1
 
 
@@ -119,8 +119,8 @@ async def test_restricting_takes_effect_at_once(shelves: Shelves) -> None:
 
     await shelves.shelf.restrict(known, frozenset({"group:legal"}))
 
-    assert await shelves.library.passages([1], principal=BOB, scope=today()) == {}
-    assert len(await shelves.library.passages([1], principal=ANN, scope=today())) == 1
+    assert await shelves.library.candidates([1], principal=BOB, scope=today()) == {}
+    assert len(await shelves.library.candidates([1], principal=ANN, scope=today())) == 1
 
 
 async def test_a_successor_ends_its_predecessor_on_its_effective_day(shelves: Shelves) -> None:
@@ -153,15 +153,15 @@ async def test_a_document_expires_after_its_last_day(shelves: Shelves) -> None:
 
     assert version.status_at(end_of(last) - 1) is Status.APPROVED
     assert version.status_at(end_of(last)) is Status.EXPIRED
-    assert await shelves.library.passages([1], principal=ANN, scope=today()) == {}
+    assert await shelves.library.candidates([1], principal=ANN, scope=today()) == {}
     expired = Scope(as_of=now(), statuses=frozenset({Status.EXPIRED}))
-    assert len(await shelves.library.passages([1], principal=ANN, scope=expired)) == 1
+    assert len(await shelves.library.candidates([1], principal=ANN, scope=expired)) == 1
 
 
 async def test_a_later_effective_date_waits_for_its_day(shelves: Shelves) -> None:
     await shelves.put("a.txt", effective_from=date(2999, 1, 1))
 
-    assert await shelves.library.passages([1], principal=ANN, scope=today()) == {}
+    assert await shelves.library.candidates([1], principal=ANN, scope=today()) == {}
 
 
 async def test_a_removed_document_is_gone_at_once_and_then_for_good(shelves: Shelves) -> None:
@@ -195,7 +195,7 @@ async def test_limits_a_search_to_kind_and_party(shelves: Shelves) -> None:
     norvik = Scope(as_of=now(), parties=frozenset({"Norvik"}))
 
     for scope in (contracts, norvik):
-        found = await shelves.library.passages([1, 2], principal=ANN, scope=scope)
+        found = await shelves.library.candidates([1, 2], principal=ANN, scope=scope)
         assert list(found) == [1]
 
 

@@ -16,6 +16,7 @@ export function enhanceAsking() {
   const box = form.elements.q;
   fit(box);
   box.addEventListener("input", () => fit(box));
+  new ResizeObserver(() => fit(box)).observe(form);
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
@@ -30,7 +31,7 @@ export function enhanceAsking() {
 }
 
 function fit(box) {
-  box.rows = Math.min(8, Math.max(1, box.value.split("\n").length));
+  box.rows = 1;
   while (box.scrollHeight > box.clientHeight + 2 && box.rows < 8) box.rows += 1;
 }
 

@@ -34,24 +34,29 @@ async function open(beside, address) {
     window.location.assign(address);
     return;
   }
-  beside.replaceChildren(bar(address), document.adoptNode(source));
+  beside.replaceChildren(bar(address, source), document.adoptNode(source));
   beside.hidden = false;
   document.body.classList.add("has-beside");
   showLit(beside);
 }
 
-function bar(address) {
+// What must stay in view however far the source is scrolled: which document, and its standing.
+function bar(address, source) {
   const node = document.createElement("p");
   node.className = "beside-bar";
+  const title = document.createElement("span");
+  title.className = "beside-title";
+  title.textContent = source.querySelector("h1").textContent;
+  const badge = source.querySelector(".badge").cloneNode(true);
   const full = document.createElement("a");
   full.href = address;
-  full.textContent = "Open on its own page";
+  full.textContent = "Own page";
   const close = document.createElement("button");
   close.type = "button";
   close.className = "quiet";
   close.textContent = "Close";
   close.addEventListener("click", closeBeside);
-  node.append(full, close);
+  node.append(title, badge, full, close);
   return node;
 }
 

@@ -59,6 +59,9 @@ export function refusal(sent) {
   return node;
 }
 
+const WORDS = { question: "a question", as_of: "the day", kinds: "the kind" };
+
 export function problem(error) {
-  return make("problem", { told: `Expected ${error.expected}; got ${error.got}.`, do: error.do });
+  const expected = error.expected.replace(/`(\w+)`/g, (all, name) => WORDS[name] ?? name);
+  return make("problem", { told: `Expected ${expected}; got ${error.got}.`, do: error.do });
 }

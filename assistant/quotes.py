@@ -1,0 +1,117 @@
+"""Quotes mode: the sentences that best support the question, verbatim, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from assistant.answers import (
+    Answer,
+    Citation,
+    Question,
+    Refusal,
+    RefusalReason,
+    Reply,
+    Sentence,
+    Source,
+)
+from assistant.support import Evidence, Support, best_titles, choose, display_order, features
+from retrieval.documents import Status, Version
+from retrieval.embedder import Embedder, Vectors
+from retrieval.keywords import Terms
+from retrieval.retriever import Found, Retrieved
+
+LEAD = "Here is what your sources say:"
+NOTHING = "Nothing that you may read speaks about this."
+NOT_ANSWERED = "What you may read comes near, but does not answer this."
+
+_SHOWN = 5
+_FALL = 0.72
+_NEAR_BEST = 0.9
+_NEAREST = 3
+_SHORTEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    evidence: Evidence
+    score: float
+
+
+class Quoter:
+    """Chooses sentences by how well they fit, and refuses where nothing fits well enough."""
+
+    def __init__(self, embedder: Embedder, terms: Terms, support: Support) -> None:
+        self._embedder = embedder
+        self._terms = terms
+        self._support = support
+
+    async def quote(self, question: Question, retrieved: Retrieved) -> Reply:
+        """Return an answer made of quotes, or a refusal that names the nearest sources."""
+        evidence = choose(retrieved, self._terms)
+        if not evidence:
+            return Refusal(question, RefusalReason.NOTHING_READABLE, NOTHING, ())
+        titles = best_titles(retrieved)
+        vectors = await self._embedder.embed([each.text for each in evidence] + titles)
+        fits, names = vectors[: len(evidence)], vectors[len(evidence) :]
+        given = features(retrieved, evidence, fits, names, self._terms)
+        if not self._support.suffices(given):
+            return _refusal(question, retrieved.found)
+        return _answer(question, _best(retrieved, evidence, fits))
+
+
+def _best(retrieved: Retrieved, evidence: Sequence[Evidence], vectors: Vectors) -> list[_Quote]:
+    """Return the sentences to show, best first: those not far below the best."""
+    order, scores = display_order(retrieved, evidence, vectors)
+    quotes = [_Quote(evidence[row], float(scores[row])) for row in order]
+    telling = [each for each in quotes if len(each.evidence.text) >= _SHORTEST] or quotes
+    bound = telling[0].score * _FALL
+    return [each for each in telling[:_SHOWN] if each.score >= bound]
+
+
+def _answer(question: Question, quotes: Sequence[_Quote]) -> Answer:
+    status = partial(_status, question)
+    groups: dict[int, list[_Quote]] = {}
+    for quote in quotes:
+        groups.setdefault(quote.evidence.passage.version.id, []).append(quote)
+    ranked = sorted(groups.values(), key=lambda group: _standing(group, quotes[0].score, status))
+    sources, sentences = [], []
+    for number, group in enumerate(ranked, 1):
+        version = group[0].evidence.passage.version
+        sources.append(Source(number, version, status(version)))
+        in_order = sorted(group, key=lambda each: each.evidence.span.start)
+        sentences += [_sentence(each.evidence, number) for each in in_order]
+    return Answer(question, "quotes", LEAD, tuple(sentences), tuple(sources))
+
+
+def _standing(
+    group: Sequence[_Quote], best: float, status: partial[Status]
+) -> tuple[bool, bool, int, float]:
+    """Return the sort key of a document: as good as the best, approved, newest, then by fit."""
+    version = group[0].evidence.passage.version
+    score = max(each.score for each in group)
+    is_near = score >= best * _NEAR_BEST
+    newest = -version.in_force.start if is_near else 0
+    return (not is_near, status(version) is not Status.APPROVED, newest, -score)
+
+
+def _status(question: Question, version: Version) -> Status:
+    return version.status_at(question.scope.as_of)
+
+
+def _sentence(evidence: Evidence, number: int) -> Sentence:
+    words = evidence.text
+    passage = evidence.passage
+    span = evidence.span
+    citation = Citation(number, passage.id, span.start, span.end, span.page, words)
+    return Sentence(" ".join(words.split()), (citation,))
+
+
+def _refusal(question: Question, found: Sequence[Found]) -> Refusal:
+    versions = {each.passage.version.id: each.passage.version for each in found}
+    nearest = tuple(
+        Source(number, version, _status(question, version))
+        for number, version in enumerate(list(versions.values())[:_NEAREST], 1)
+    )
+    return Refusal(question, RefusalReason.NOT_SUPPORTED, NOT_ANSWERED, nearest)

@@ -1,0 +1,192 @@
+"""Does what was found answer the question? Six figures of the best sentences, and a fitted curve.
+
+Quotes mode refuses below the curve's bound and shows sentences in the order found here. The
+weights lie in `support.json`; `evals/training/support.py` makes them, on which data it says
+there, with the share of answerable questions that the bound refuses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.candidates import Candidates, Floats, Ints
+from retrieval.documents import Passage, Span
+from retrieval.errors import Damaged
+from retrieval.index import Vector
+from retrieval.keywords import Terms
+from retrieval.mention import WORD, stem
+from retrieval.retriever import Retrieved
+
+FEATURES: Final = (
+    "whole_fit",
+    "rest_fit",
+    "sentence_words",
+    "passage_words",
+    "beyond_title",
+    "named",
+)
+WEIGHTS: Final = Path(__file__).with_name("support.json")
+
+_PASSAGES: Final = 5
+_SENTENCES: Final = 12
+_RANK_COST: Final = 0.08
+_SHOWN_WORDS: Final = 0.2
+_SHOWN_RANK: Final = 0.04
+_EPSILON: Final = 1e-6
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence of one of the best passages.
+
+    `rank` is the passage's, 0 is best; `words` is the share of the question's words that the
+    sentence has, rare ones weighing more, 0 to 1.
+    """
+
+    passage: Passage
+    span: Span
+    rank: int
+    words: float
+
+    @property
+    def text(self) -> str:
+        """Return the sentence as it stands in the source."""
+        start = self.passage.start
+        return self.passage.text[self.span.start - start : self.span.end - start]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The stems asked about, the document's name left out, and how rare each is, both (w,)."""
+
+    stems: Ints
+    rarity: Floats
+
+    def share(self, found: Ints) -> float:
+        """Return the share of the stems' weight that is among `found`."""
+        total = float(self.rarity.sum())
+        return float(self.rarity[np.isin(self.stems, found)].sum()) / total if total else 0.0
+
+
+def choose(retrieved: Retrieved, terms: Terms) -> list[Evidence]:
+    """Return the sentences worth a closer look, at most twelve, best first by their words."""
+    asked = _asked(retrieved, terms)
+    every = [
+        Evidence(each.passage, span, rank, _words(each.passage, span, asked, terms))
+        for rank, each in enumerate(retrieved.found[:_PASSAGES])
+        for span in each.passage.sentences
+    ]
+    every.sort(key=lambda each: _RANK_COST * each.rank - each.words)
+    return every[:_SENTENCES]
+
+
+def features(
+    retrieved: Retrieved,
+    evidence: Sequence[Evidence],
+    vectors: Vectors,
+    titles: Vectors,
+    terms: Terms,
+) -> Floats:
+    """Return what is known of the evidence as a whole, shape (6,), in the order of FEATURES.
+
+    whole_fit, rest_fit: best cosine of a sentence with the question, with and without the
+    document's name. sentence_words, passage_words: share of the asked words in the best
+    sentence and in the best passage. beyond_title: best cosine of question and passage once
+    what both share with the title is taken away. named: 1 if the question names a document.
+
+    `vectors` (s, d) are of the evidence, `titles` (p, d) of the titles of the best passages.
+    """
+    if not len(evidence):
+        return np.zeros(len(FEATURES))
+    best = retrieved.order[:_PASSAGES]
+    fits = (float((vectors @ each).max()) for each in (retrieved.whole, retrieved.rest))
+    return np.array(
+        [
+            *fits,
+            max(each.words for each in evidence),
+            _asked(retrieved, terms).share(_terms_of(int(best[0]), retrieved.candidates)),
+            _beyond_title(retrieved.whole, retrieved.candidates.vectors[best], titles),
+            float(retrieved.mention.likely >= 0),
+        ]
+    )
+
+
+def best_titles(retrieved: Retrieved) -> list[str]:
+    """Return the titles of the best passages, one per passage."""
+    return [each.passage.version.title for each in retrieved.found[:_PASSAGES]]
+
+
+def display_order(
+    retrieved: Retrieved, evidence: Sequence[Evidence], vectors: Vectors
+) -> tuple[list[int], Floats]:
+    """Return rows of the evidence, the one to show first coming first, and every row's score."""
+    fit = (vectors @ retrieved.whole + vectors @ retrieved.rest) / 2
+    words = np.array([each.words for each in evidence])
+    rank = np.array([each.rank for each in evidence])
+    score = fit + _SHOWN_WORDS * words - _SHOWN_RANK * rank
+    return [int(row) for row in np.argsort(-score, kind="stable")], np.asarray(score, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A logistic curve over FEATURES, and the probability below which there is no answer."""
+
+    weight: Floats
+    bias: float
+    threshold: float
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Support:
+        """Return the curve of a file, or raise `Damaged` if it is of other features."""
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if tuple(data["features"]) != FEATURES:
+            raise Damaged(
+                f"Expected weights for {', '.join(FEATURES)} in {path}, got {data['features']}. "
+                "Install Pincite again, or run evals/training/support.py."
+            )
+        return cls(np.array(data["weight"]), float(data["bias"]), float(data["threshold"]))
+
+    def probability(self, given: Floats) -> float:
+        """Return how likely it is that the evidence answers, 0 to 1, where as many do as not."""
+        return float(1 / (1 + np.exp(-(given @ self.weight + self.bias))))
+
+    def suffices(self, given: Floats) -> bool:
+        """Return whether to answer."""
+        return self.probability(given) >= self.threshold
+
+
+def _asked(retrieved: Retrieved, terms: Terms) -> _Asked:
+    candidates = retrieved.candidates
+    found = {stem(word.group(), terms) for word in WORD.finditer(retrieved.mention.rest)} - {0}
+    stems = np.array(sorted(found), np.int64)
+    pairs = np.unique(np.stack([candidates.rows(), candidates.term_ids]), axis=1)
+    held = np.array([(pairs[1] == each).sum() for each in stems], np.float64)
+    count = len(candidates.fused)
+    return _Asked(stems, np.log1p((count - held + 0.5) / (held + 0.5)))
+
+
+def _words(passage: Passage, span: Span, asked: _Asked, terms: Terms) -> float:
+    start, end = span.start - passage.start, span.end - passage.start
+    found = {stem(word.group(), terms) for word in WORD.finditer(passage.text, start, end)}
+    return asked.share(np.array(sorted(found), np.int64))
+
+
+def _terms_of(row: int, candidates: Candidates) -> Ints:
+    start = candidates.term_ends[row - 1] if row else 0
+    return candidates.term_ids[start : candidates.term_ends[row]]
+
+
+def _beyond_title(question: Vector, passages: Vectors, titles: Vectors) -> float:
+    left = passages - (passages * titles).sum(axis=1, keepdims=True) * titles
+    right = question - (titles @ question)[:, None] * titles
+    size = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+    return float(((left * right).sum(axis=1) / (size + _EPSILON)).max())

@@ -1,0 +1,112 @@
+"""Ordering what the index found: five figures a passage, weighed by a fitted line.
+
+Every figure is worked out from the candidates themselves, so no document that the asker may
+not read can move the order. The weights lie in `ranking.json`; `evals/training/ranking.py`
+makes them, on which data it says there.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.candidates import Candidates, Floats, Ints
+from retrieval.errors import Damaged
+from retrieval.mention import LIKELY, Mention
+
+FEATURES: Final = ("rest_fit", "words", "fused", "named", "likely")
+WEIGHTS: Final = Path(__file__).with_name("ranking.json")
+
+_MENTIONED: Final = 0.5
+_EPSILON: Final = 1e-6
+
+
+def features(rest: NDArray[np.float32], mention: Mention, candidates: Candidates) -> Floats:
+    """Return what is known of each candidate, shape (n, 5), a column for each of FEATURES.
+
+    rest_fit: cosine of passage and `rest`, the unit vector of `mention.rest`, standardised.
+    words: BM25 of the question against the passage without its title, standardised.
+    fused: the index's score. named: share of the document's title that the question mentions.
+    likely: 1 for the passages of the document named, else 0.
+    """
+    if not len(candidates.fused):
+        return np.zeros((0, len(FEATURES)))
+    named = mention.share[candidates.document]
+    likely = (named >= named.max() - _EPSILON) & (named.max() >= LIKELY)
+    columns = (
+        _standard(candidates.vectors @ rest),
+        _standard(_word_scores(mention, candidates)),
+        candidates.fused,
+        named,
+        likely,
+    )
+    return np.stack(columns, axis=1).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """A line over FEATURES: centre, scale and weight, each of shape (5,)."""
+
+    centre: Floats
+    scale: Floats
+    weight: Floats
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Ranker:
+        """Return the ranker of a file, or raise `Damaged` if it is of other features."""
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if tuple(data["features"]) != FEATURES:
+            raise Damaged(
+                f"Expected weights for {', '.join(FEATURES)} in {path}, got {data['features']}. "
+                "Install Pincite again, or run evals/training/ranking.py."
+            )
+        parts = (np.array(data[key], np.float64) for key in ("centre", "scale", "weight"))
+        return cls(*parts)
+
+    def order(
+        self, rest: NDArray[np.float32], mention: Mention, candidates: Candidates
+    ) -> tuple[Ints, Floats]:
+        """Return rows of the candidates, best first, and every row's score."""
+        given = features(rest, mention, candidates)
+        score = ((given - self.centre) / self.scale) @ self.weight
+        return np.argsort(-score, kind="stable"), score
+
+
+def _standard(values: NDArray[np.floating]) -> Floats:
+    wide = values.astype(np.float64)
+    return np.asarray((wide - wide.mean()) / (wide.std() + _EPSILON))
+
+
+def _word_scores(mention: Mention, candidates: Candidates) -> Floats:
+    """Return BM25 of question and passage, how rare a word is counted among candidates, (n,).
+
+    Words that name a passage's own document do not count for it: they would favour its title
+    page.
+    """
+    count, asked = len(candidates.fused), np.unique(mention.stems[mention.stems != 0])
+    weights = _term_weights(asked, candidates)
+    found = (weights > 0).sum(axis=0)
+    rarity = np.log1p((count - found + 0.5) / (found + 0.5))
+    keep = np.ones((len(candidates.titles), len(asked)))
+    for document in np.flatnonzero(mention.share >= _MENTIONED):
+        start, end = mention.start[document], mention.end[document]
+        others = np.concatenate([mention.stems[:start], mention.stems[end:]])
+        keep[document] = np.isin(asked, others)
+    return np.asarray((weights * rarity * keep[candidates.document]).sum(axis=1))
+
+
+def _term_weights(asked: Ints, candidates: Candidates) -> Floats:
+    """Return the weight of each asked stem in each passage, shape (n, len(asked))."""
+    weights = np.zeros((len(candidates.fused), len(asked)))
+    if not len(asked):
+        return weights
+    column = np.searchsorted(asked, candidates.term_ids)
+    column[column == len(asked)] = 0
+    hit = asked[column] == candidates.term_ids
+    weights[candidates.rows()[hit], column[hit]] = candidates.term_weights[hit]
+    return weights

@@ -1,0 +1,36 @@
+"""Frames hold JSON and bytes, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from retrieval import frames
+
+
+def test_a_frame_comes_back_as_it_was_sent() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        frames.send(ours, {"a": "é"}, b"\x00\xff")
+        assert frames.receive(theirs) == ({"a": "é"}, b"\x00\xff")
+
+
+@pytest.mark.parametrize("text", [b"", b"\xff", b"[1]", b"{", b"[" * 100_000, b"1" * 10_000])
+def test_what_is_no_object_is_refused(text: bytes) -> None:
+    with pytest.raises(frames.BadFrame):
+        frames.unpack(text)
+
+
+def test_more_than_agreed_is_refused() -> None:
+    with pytest.raises(frames.BadFrame, match="100"):
+        frames.lengths(frames.LENGTHS.pack(50, 51), 100)
+
+
+def test_a_cut_frame_is_noticed() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        with ours:
+            ours.sendall(frames.LENGTHS.pack(10, 0) + b"{}")
+        with pytest.raises(EOFError):
+            frames.receive(theirs)
