@@ -37,6 +37,8 @@ WEIGHTS: Final = Path(__file__).with_name("support.json")
 _PASSAGES: Final = 5
 _SENTENCES: Final = 12
 _RANK_COST: Final = 0.08
+_FEWEST_WORDS: Final = 4
+_FEWEST_PLAIN: Final = 2
 _SHOWN_WORDS: Final = 0.2
 _SHOWN_RANK: Final = 0.04
 _EPSILON: Final = 1e-6
@@ -60,8 +62,7 @@ class Evidence:
     @property
     def text(self) -> str:
         """Return the sentence as it stands in the source."""
-        start = self.passage.start
-        return self.passage.text[self.span.start - start : self.span.end - start]
+        return text_of(self.passage, self.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ class _Asked:
         return float(self.rarity[np.isin(self.stems, found)].sum()) / total if total else 0.0
 
 
+def text_of(passage: Passage, span: Span) -> str:
+    """Return the words of a span that lies inside a passage."""
+    return passage.text[span.start - passage.start : span.end - passage.start]
+
+
 def choose(retrieved: Retrieved, terms: Terms) -> list[Evidence]:
     """Return the sentences worth a closer look, at most twelve, best first by their words."""
     asked = _asked(retrieved, terms)
@@ -84,6 +90,7 @@ def choose(retrieved: Retrieved, terms: Terms) -> list[Evidence]:
         Evidence(each.passage, span, rank, _words(each.passage, span, asked, terms))
         for rank, each in enumerate(retrieved.found[:_PASSAGES])
         for span in each.passage.sentences
+        if _tells_something(text_of(each.passage, span))
     ]
     every.sort(key=lambda each: _RANK_COST * each.rank - each.words)
     return every[:_SENTENCES]
@@ -118,6 +125,14 @@ def features(
             float(retrieved.mention.likely >= 0),
         ]
     )
+
+
+def _tells_something(sentence: str) -> bool:
+    """Return whether this can answer at all: not a bare heading, a party's name or a number."""
+    words = sentence.split()
+    plain = sum(word[:1].islower() for word in words)
+    is_field = ":" in sentence and any(letter.isdigit() for letter in sentence)
+    return len(words) >= _FEWEST_WORDS and (plain >= _FEWEST_PLAIN or is_field)
 
 
 def best_titles(retrieved: Retrieved) -> list[str]:

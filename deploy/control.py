@@ -66,15 +66,16 @@ async def call(home: Path, operation: str, arguments: Arguments) -> AsyncIterato
         RemoteError: the operation failed, or the server went away.
     """
     reader, writer = await asyncio.open_unix_connection(socket_path(home), limit=_LONGEST_LINE)
+    is_done = False
     try:
         writer.write(_line({"operation": operation, "arguments": arguments}))
         await writer.drain()
         while line := await reader.readline():
             event = _event(json.loads(line))
+            is_done = isinstance(event, Result)
             yield event
-            if isinstance(event, Result):
-                return
-        raise RemoteError("The server went away before it was done. Start it and try again.", 1)
+        if not is_done:
+            raise RemoteError("The server went away before it was done; start it again.", 1)
     finally:
         writer.close()
 

@@ -39,7 +39,8 @@ async def run(settings: Settings, join: Join, stay: bool) -> None:
             await _show(parts, question)
     if stay:
         out.print("This is a demonstration: anybody at this machine may choose who to be.")
-        await serve(settings, join, _people(settings))
+        examples = tuple(str(each["question"]) for each in _questions())
+        await serve(settings, join, _people(settings), examples)
 
 
 def _take_in(parts: Parts) -> AsyncIterator[Any]:

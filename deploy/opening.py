@@ -16,11 +16,15 @@ from retrieval.index import Index
 from retrieval.journal import Journal
 from retrieval.model_files import default_model_folder, local_model_folder
 from retrieval.qdrant import edge
-from retrieval.qdrant.edge import EdgeIndex
+from retrieval.qdrant.edge import EdgeIndex, EdgeSettings
+from retrieval.qdrant.points import Ranking, Rrf
 from retrieval.qdrant.server import ServerIndex, ServerSettings
 from retrieval.remote_embedder import RemoteEmbedder
 from retrieval.sandbox import Sandbox
 from retrieval.sentence_transformer import SentenceTransformerEmbedder
+
+RANKING = Ranking(fusion=Rrf(10), least_depth=200)
+"""How the index fuses; `evals/training/README.md` has the figures for other choices."""
 
 
 async def open_embedder(settings: Settings) -> Embedder:
@@ -45,7 +49,12 @@ async def open_index(
         there = server_settings(settings)
         server = await ServerIndex.open(there, model=model, dimension=dimension)
         return server, ServerUpkeep(server, journal)
-    index = await EdgeIndex.open(index_folder(settings), model=model, dimension=dimension)
+    index = await EdgeIndex.open(
+        index_folder(settings),
+        model=model,
+        dimension=dimension,
+        settings=EdgeSettings(ranking=RANKING),
+    )
     return index, EdgeUpkeep(index, settings.database())
 
 
@@ -83,6 +92,7 @@ def server_settings(settings: Settings) -> ServerSettings:
         ca_file=settings.index_ca_file,
         shards=settings.index_shards,
         replicas=settings.index_replicas,
+        ranking=RANKING,
     )
 
 

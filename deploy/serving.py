@@ -35,7 +35,12 @@ log = logging.getLogger("pincite")
 _HEAVY = ("deploy.opening", "ingest.chunker", "ingest.parser", "ingest.pipeline")
 
 
-async def serve(settings: Settings, join: Join, people: People | None = None) -> None:
+async def serve(
+    settings: Settings,
+    join: Join,
+    people: People | None = None,
+    examples: tuple[str, ...] = (),
+) -> None:
     """Serve until a signal comes.
 
     Raises:
@@ -50,7 +55,7 @@ async def serve(settings: Settings, join: Join, people: People | None = None) ->
     async with Serving(settings, join) as serving:
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(serving.http_parts(people)),
+                create_app(serving.http_parts(people, examples)),
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -85,7 +90,7 @@ class Serving:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def http_parts(self, people: People | None) -> HttpParts:
+    def http_parts(self, people: People | None, examples: tuple[str, ...]) -> HttpParts:
         """Return what the HTTP entrance needs; its parts become ready as these load."""
         return HttpParts(
             library=Part("library", self._library),
@@ -93,6 +98,7 @@ class Serving:
             render=self._render,
             principal_of=people.principal_of if people else self._principal_of,
             people=people,
+            examples=examples,
         )
 
     async def parts(self) -> Parts:

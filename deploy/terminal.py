@@ -39,7 +39,7 @@ class _Rate(ProgressColumn):
 
 
 async def follow(events: AsyncIterator[Event]) -> Value:
-    """Show progress until the result comes, and return it."""
+    """Show progress until the operation ends, and return its result."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -48,6 +48,7 @@ async def follow(events: AsyncIterator[Event]) -> Value:
         TextColumn("[dim]left"),
         TimeRemainingColumn(),
     )
+    value: Value = {}
     with Bar(*columns, console=err, transient=True) as bar:
         tasks: dict[str, Any] = {}
         async for event in events:
@@ -57,8 +58,8 @@ async def follow(events: AsyncIterator[Event]) -> Value:
                         tasks[event.label] = bar.add_task(event.label, unit=event.unit)
                     bar.update(tasks[event.label], completed=event.done, total=event.total)
                 case Result():
-                    return event.value
-    raise RuntimeError("An operation ended without a result.")
+                    value = event.value
+    return value
 
 
 def show_json(value: Value) -> None:

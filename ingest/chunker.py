@@ -6,7 +6,7 @@ table row or comment ends. Offsets are exact: a passage's text is a slice of the
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,21 +20,8 @@ Split = Callable[[str], list[str]]
 
 _SIZE = 500
 _SMALL = 200
-_ABBREVIATIONS = (
-    "art",
-    "cf",
-    "co",
-    "corp",
-    "inc",
-    "ltd",
-    "mr",
-    "mrs",
-    "ms",
-    "no",
-    "nos",
-    "sec",
-    "v",
-    "vs",
+_ABBREVIATIONS = frozenset(
+    ["art", "cf", "co", "corp", "inc", "ltd", "mr", "mrs", "ms", "no", "nos", "sec", "v", "vs"]
 )
 
 
@@ -57,9 +44,10 @@ class Chunker:
 
     def chunk(self, parsed: Parsed) -> tuple[Chunk, ...]:
         """Return the passages of a document in order; white space belongs to none."""
+        gaps = _gaps(parsed.text, parsed.blocks)
         spans = [
             (span, section.headings)
-            for section in _merge_small(_sections(parsed.blocks))
+            for section in _merge_small(_sections(parsed.blocks, gaps), gaps)
             for span in _locate(parsed.text, section.start, section.end, self._split[0])
         ]
         breaks = sorted({block.start for block in parsed.blocks})
@@ -94,12 +82,24 @@ def _splitters(size: int) -> tuple[Split, Split]:
     return splitter.split_text, split_by_sentence_tokenizer()
 
 
-def _sections(blocks: Sequence[Block]) -> Iterator[_Section]:
-    """Yield runs of blocks under one heading; a heading without text under it stands alone."""
+def _gaps(text: str, blocks: Sequence[Block]) -> list[int]:
+    """Return where text lies that is in no block: running headers, page numbers."""
+    return [one.end for one, other in pairwise(blocks) if text[one.end : other.start].strip()]
+
+
+def _sections(blocks: Sequence[Block], gaps: Sequence[int]) -> Iterator[_Section]:
+    """Yield runs of blocks under one heading, none across a gap.
+
+    A heading without text under it stands alone.
+    """
     run: _Section | None = None
     pending: Block | None = None
     for block in blocks:
-        if run and (block.kind is BlockKind.HEADING or block.headings != run.headings):
+        if run and (
+            block.kind is BlockKind.HEADING
+            or block.headings != run.headings
+            or _has_gap(gaps, run.end, block.start)
+        ):
             yield run
             run = None
         if block.kind is BlockKind.HEADING:
@@ -110,9 +110,8 @@ def _sections(blocks: Sequence[Block]) -> Iterator[_Section]:
         if pending and not _leads(pending, block):
             yield _Section(pending.start, pending.end, pending.headings)
         pending = None
-        run = (
-            replace(run, end=block.end) if run else _Section(block.start, block.end, block.headings)
-        )
+        start = run.start if run else block.start
+        run = _Section(start, block.end, block.headings)
     if run:
         yield run
     if pending:
@@ -124,11 +123,11 @@ def _leads(heading: Block, block: Block) -> bool:
     return len(block.headings) > len(heading.headings)
 
 
-def _merge_small(sections: Iterator[_Section]) -> Iterator[_Section]:
+def _merge_small(sections: Iterator[_Section], gaps: Sequence[int]) -> Iterator[_Section]:
     """Join short neighbours under the same parent: a passage of a few words finds nothing."""
     held: _Section | None = None
     for section in sections:
-        if held and _are_small_siblings(held, section):
+        if held and _are_small_siblings(held, section, gaps):
             held = _Section(held.start, section.end, _common(held.headings, section.headings))
             continue
         if held:
@@ -138,11 +137,17 @@ def _merge_small(sections: Iterator[_Section]) -> Iterator[_Section]:
         yield held
 
 
-def _are_small_siblings(one: _Section, other: _Section) -> bool:
+def _are_small_siblings(one: _Section, other: _Section, gaps: Sequence[int]) -> bool:
     short = min(one.end - one.start, other.end - other.start) < _SMALL
     fits = other.end - one.start <= _SIZE
     shared = len(_common(one.headings, other.headings))
-    return short and fits and shared >= max(len(one.headings), len(other.headings)) - 1
+    are_siblings = shared >= max(len(one.headings), len(other.headings)) - 1
+    return short and fits and are_siblings and not _has_gap(gaps, one.end, other.start)
+
+
+def _has_gap(gaps: Sequence[int], start: int, end: int) -> bool:
+    at = bisect_left(gaps, start)
+    return at < len(gaps) and gaps[at] < end
 
 
 def _common(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:

@@ -44,8 +44,11 @@ class Census:
         )
         async with self._database.transaction() as connection:
             rows = (await connection.execute(statement)).all()
-            closed = dict((await connection.execute(_CLOSED)).tuples().all())
-        return [Count(*row, closed=closed.get(row[0], 0)) for row in rows]
+            closed = {name: count for name, count in await connection.execute(_CLOSED)}
+        return [
+            Count(source, own, states, parts, closed.get(source, 0))
+            for source, own, states, parts in rows
+        ]
 
     async def blobs(self) -> list[str]:
         """Return the name of every original that a version was made from."""

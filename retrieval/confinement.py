@@ -59,7 +59,7 @@ _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 class Limits:
     """What one call may use; `programs` are absolute paths of what it may run.
 
-    After `patience_seconds` a call goes on at the lowest priority and makes room for another.
+    After `patience_seconds` a call goes on at a lower priority and makes room for another.
     """
 
     wall_seconds: float = 60.0
@@ -69,7 +69,7 @@ class Limits:
     scratch_bytes: int = 1 << 30
     reply_bytes: int = 512 << 20
     programs: tuple[str, ...] = ()
-    patience_seconds: float = 3.0
+    patience_seconds: float = 2.0
 
 
 def confine(scratch: str, limits: Limits) -> None:

@@ -79,7 +79,7 @@ class Retriever:
         ]
 
     async def _vector(self, text: str) -> Vector:
-        [vector] = await self._embedder.embed([text])
+        vector: Vector = (await self._embedder.embed([text]))[0]
         return vector
 
     async def _candidates(

@@ -15,7 +15,6 @@ import dataclasses
 import json
 import os
 import shutil
-import signal
 import socket
 import sys
 import tempfile
@@ -24,8 +23,9 @@ from typing import IO, Any, Self
 
 from retrieval import frames
 from retrieval.confinement import Limits
-from retrieval.errors import Broke, Contained, TookTooLong, TookTooMuch, Unavailable
-from retrieval.zygote import ENDED, FOR_SCRATCH, FOR_TIME, KILL, ORDER, READY, REPORT, START
+from retrieval.errors import Broke, Unavailable
+from retrieval.sandbox_failures import ended, failure
+from retrieval.zygote import ENDED, KILL, ORDER, READY, REPORT, START
 
 _BOOT = (
     "import sys, json; s = json.loads(sys.argv[1]); sys.path[:] = s['path']; "
@@ -114,7 +114,7 @@ class Sandbox:
             slot.cancel()
         if "answer" in answer and isinstance(answer["answer"], dict):
             return answer["answer"], data
-        raise _failure(answer, self._limits)
+        raise failure(answer, self._limits)
 
     async def _hold_slot(self, has_slot: asyncio.Event) -> None:
         """Hold a slot until cancelled; a slow call changes lanes, so that it holds up nobody."""
@@ -214,7 +214,7 @@ class _Zygote:
         except TimeoutError:
             self._process.kill()
             return Unavailable("the sandbox did not answer and is started anew; try again")
-        return _ended(status, why, self._limits)
+        return ended(status, why, self._limits)
 
     async def _order(self, kind: bytes, number: int, handles: list[int]) -> None:
         while True:
@@ -275,32 +275,3 @@ class _Zygote:
 def _environment(folder: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return kept | _QUIET | {"HOME": folder, "TMPDIR": folder}
-
-
-def _ended(status: int, why: bytes, limits: Limits) -> Contained:
-    code = os.waitstatus_to_exitcode(status)
-    if why == FOR_TIME or code == -signal.SIGXCPU:
-        return TookTooLong(
-            f"it took longer than {limits.wall_seconds:g} seconds and was stopped; "
-            "split the file or raise the limit of time"
-        )
-    if why == FOR_SCRATCH or code in (-signal.SIGKILL, -signal.SIGXFSZ):
-        return _too_much(limits)
-    if code < 0:
-        return Broke(f"its reader crashed ({signal.Signals(-code).name}); save the file anew")
-    return Broke("its reader ended without an answer; save the file anew")
-
-
-def _failure(answer: dict[str, Any], limits: Limits) -> Contained:
-    if answer.get("spent"):
-        return _too_much(limits)
-    text = str(answer.get("error", "nothing usable came"))[:500]
-    said = "".join(letter if letter.isprintable() else " " for letter in text)
-    return Broke(f"its reader failed ({said}); save the file anew")
-
-
-def _too_much(limits: Limits) -> TookTooMuch:
-    return TookTooMuch(
-        f"it needed more than {limits.memory_bytes >> 20:,} MiB of memory or "
-        f"{limits.scratch_bytes >> 20:,} MiB of space; split the file or raise the limit"
-    )

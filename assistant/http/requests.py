@@ -131,17 +131,14 @@ class AskIn(BaseModel):
 
     def by(self, principal: Principal) -> Question:
         """Return the question as this principal asks it."""
-        return Question(self.question, principal, self.scope())
-
-    def scope(self) -> Scope:
-        """Return what the question is limited to."""
-        return Scope(
+        scope = Scope(
             as_of=instant_of(self.as_of),
             kinds=self.kinds,
             statuses=self.statuses or STANDING,
             sources=self.sources,
             parties=self.parties,
         )
+        return Question(self.question, principal, scope)
 
 
 class SearchIn(BaseModel):
@@ -159,15 +156,14 @@ class SearchIn(BaseModel):
 
     def by(self, principal: Principal) -> Question:
         """Return the search as this principal makes it."""
-        asked = AskIn(
-            question=self.q,
+        scope = Scope(
+            as_of=instant_of(self.as_of),
             kinds=self.kind,
-            statuses=self.status,
+            statuses=self.status or STANDING,
             sources=self.source,
             parties=self.party,
-            as_of=self.as_of.isoformat() if self.as_of else None,  # type: ignore[arg-type]
         )
-        return asked.by(principal)
+        return Question(self.q, principal, scope)
 
 
 def instant_of(day: date | None) -> int:

@@ -37,7 +37,7 @@ class EdgeSettings:
 
     ranking: Ranking = field(default_factory=Ranking)
     rebuild_after: int = 10_000
-    rebuild_after_share: float = 0.2
+    rebuild_after_share: float = 0.1
     remembered: int = 50_000
     least_free_bytes: int = 256 << 20
 

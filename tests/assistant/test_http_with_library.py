@@ -12,6 +12,7 @@ import pytest
 from retrieval.blobs import Blobs
 from retrieval.database import Database
 from retrieval.documents import Details
+from retrieval.keywords import Keywords
 from retrieval.library import Library
 from retrieval.shelf import Shelf
 from retrieval.staging import Chunk, NewVersion
@@ -67,6 +68,7 @@ async def new_version(held: Held, blobs: Blobs) -> NewVersion:
         pages=held.pages,
         chunks=chunks,
         vectors=np.zeros((len(chunks), 4), np.float32),
+        keywords=(Keywords(np.zeros(0, np.uint32), np.zeros(0, np.float32)),) * len(chunks),
         problems=(),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ def healthy(asked: Asked) -> Answer:
     return result(DONE)
 
 
-def empty(fake: dict[str, Any]) -> Any:
+def empty(fake: dict[str, Any]) -> Callable[[Asked], Answer]:
     """Return the answers of a server that gets its collection and indexes from us."""
 
     def answer(asked: Asked) -> Answer:
