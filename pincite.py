@@ -88,3 +88,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
             render=functools.partial(render, sandbox),
             upkeep=upkeep,
         )
+
+
+if __name__ == "__main__":
+    main()

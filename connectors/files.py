@@ -27,6 +27,7 @@ class _File:
     uri: str
     identity: str
     changed_at: int
+    size: int
     details: Details
     stated: frozenset[str]
 
@@ -152,7 +153,9 @@ class FilesConnector:
             return Unreachable(self._uri(path), "not a regular file")
         details, stated = rules.describe(path, self._top)
         identity = f"{status.st_ino}:{status.st_size}:{status.st_mtime_ns}"
-        return _File(path, self._uri(path), identity, status.st_ctime_ns, details, stated)
+        return _File(
+            path, self._uri(path), identity, status.st_ctime_ns, status.st_size, details, stated
+        )
 
     def _uri(self, path: Path) -> str:
         name = path.relative_to(self._top).as_posix()
@@ -207,7 +210,7 @@ def _read(path: Path) -> bytes:
 
 
 def _open_export(file: _File) -> list[Found | Unreachable]:
-    if file.path.stat().st_size > _MAX_EXPORT_BYTES:
+    if file.size > _MAX_EXPORT_BYTES:
         limit = _MAX_EXPORT_BYTES // 1_000_000
         return [Unreachable(file.uri, f"expected an export of at most {limit} MB; split it")]
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from deploy.settings import Settings
 from deploy.upkeep import EdgeUpkeep, ServerUpkeep, Upkeep, points_of
 from ingest.parser import PRELOAD, TASKS
+from ingest.parsers import ocr
 from ingest.parsers.limits import ReadLimits
 from retrieval.confinement import Limits
 from retrieval.embedder import Embedder
@@ -107,10 +108,13 @@ def open_sandbox(settings: Settings) -> Sandbox:
         wall_seconds=settings.parse_seconds,
         cpu_seconds=settings.parse_seconds,
         memory_bytes=settings.parse_memory_mb << 20,
+        programs=tuple(filter(None, [ocr.installed_program()])),
     )
     return Sandbox(TASKS, limits=limits, preload=PRELOAD)
 
 
 def read_limits(settings: Settings) -> ReadLimits:
     """Return how much of one file is read."""
-    return ReadLimits(file_bytes=settings.parse_max_mb * 1_000_000)
+    return ReadLimits(
+        file_bytes=settings.parse_max_mb * 1_000_000, ocr_program=ocr.installed_program()
+    )

@@ -33,18 +33,30 @@ class Blobs:
             return False
         return True
 
+    async def names(self) -> set[str]:
+        """Return the name of everything stored."""
+        return await asyncio.to_thread(self._names)
+
     async def remove(self, name: str) -> None:
         """Forget the bytes stored under a sha256; it is no error if there are none."""
         await asyncio.to_thread(lambda: self._path(name).unlink(missing_ok=True))
+
+    def _names(self) -> set[str]:
+        try:
+            return {each.name for each in self._folder.glob("??/*")}
+        except OSError as error:
+            raise Unavailable(
+                f"Expected to list {self._folder}, got: {error.strerror}. Check its owner."
+            ) from error
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
 
     def _put(self, content: bytes) -> str:
-        name = hashlib.sha256(content).hexdigest()
+        name = name_of(content)
         path = self._path(name)
         try:
-            if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == name:
+            if path.exists() and name_of(path.read_bytes()) == name:
                 return name
             path.parent.mkdir(parents=True, exist_ok=True)
             _write_durably(path, content)
@@ -63,12 +75,17 @@ class Blobs:
                 f"Expected the original {name[:12]}… in {self._folder}, got: {error.strerror}. "
                 "Restore the folder from a backup, or add the document again."
             ) from error
-        if hashlib.sha256(content).hexdigest() != name:
+        if name_of(content) != name:
             raise Damaged(
                 f"The original {name[:12]}… in {self._folder} is not what was stored. "
                 "Restore the folder from a backup, or add the document again."
             )
         return content
+
+
+def name_of(content: bytes) -> str:
+    """Return the name that bytes are stored under: their sha256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def _write_durably(path: Path, content: bytes) -> None:

@@ -7,7 +7,7 @@ two contracts is two findings, and so is the same sentence with another amount.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,28 +15,40 @@ from retrieval.candidates import Candidates, Ints
 
 _ALIKE = 0.9
 _WORD = re.compile(r"\w+")
+_FIGURE = re.compile(r"\w*\d\w*")
 
 
-def without_duplicates(order: Ints, candidates: Candidates) -> Ints:
-    """Return the rows of `order`, in order, without those that repeat an earlier one."""
-    kept: dict[str, list[frozenset[str]]] = {}
-    rows = []
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The different words of a passage, and those of them that have digits."""
+
+    every: frozenset[str]
+    figures: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> _Words:
+        lowered = text.lower()
+        return cls(frozenset(_WORD.findall(lowered)), frozenset(_FIGURE.findall(lowered)))
+
+    def repeats(self, other: _Words) -> bool:
+        """Return whether the words are nearly the same and the figures the same."""
+        shorter, longer = sorted((len(self.every), len(other.every)))
+        if shorter < _ALIKE * longer or self.figures != other.figures:
+            return False
+        return len(self.every & other.every) >= _ALIKE * len(self.every | other.every)
+
+
+def without_duplicates(order: Ints, candidates: Candidates, limit: int) -> Ints:
+    """Return the first `limit` rows of `order` that repeat no earlier one, in order."""
+    kept: dict[str, list[_Words]] = {}
+    rows: list[int] = []
     for row in order:
+        if len(rows) == limit:
+            break
         passage = candidates.passages[row]
-        words = frozenset(_WORD.findall(passage.text.lower()))
+        words = _Words.of(passage.text)
         earlier = kept.setdefault(passage.version.title.lower(), [])
-        if not _repeats(words, earlier):
+        if not any(words.repeats(each) for each in earlier):
             earlier.append(words)
-            rows.append(row)
+            rows.append(int(row))
     return np.array(rows, np.int64)
-
-
-def _repeats(words: frozenset[str], earlier: Iterable[frozenset[str]]) -> bool:
-    return any(_alike(words, each) for each in earlier)
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    shared, differing = one & other, one ^ other
-    if any(any(letter.isdigit() for letter in word) for word in differing):
-        return False
-    return len(shared) >= _ALIKE * len(one | other)

@@ -64,7 +64,7 @@ class Retriever:
         mention = find_mention(question, candidates.titles, self._terms)
         rest = whole if mention.rest == question else await self._vector(mention.rest)
         order, scores = self._ranker.order(rest, mention, candidates)
-        kept = without_duplicates(order, candidates)[:limit]
+        kept = without_duplicates(order, candidates, limit)
         found = tuple(Found(candidates.passages[row], float(scores[row])) for row in kept)
         return Retrieved(found, whole, rest, mention, candidates, kept)
 

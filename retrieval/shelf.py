@@ -7,11 +7,12 @@ the new one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.database import Database
@@ -37,6 +38,7 @@ class Known:
     recipe: str
     details: Details
     own_details: Mapping[str, str]
+    problems: tuple[str, ...]
 
 
 class Shelf:
@@ -62,6 +64,7 @@ class Shelf:
                 row.recipe,
                 to_details(row),
                 row.own_details,
+                tuple(row.problems),
             )
             for row in rows
         }
@@ -83,25 +86,23 @@ class Shelf:
 
         Versions of this document that an earlier crash left staged are swept away first.
         """
+        [version_id] = await self.stage_all([new])
+        return version_id
+
+    async def stage_all(self, every: Sequence[NewVersion]) -> list[int]:
+        """Store versions of different documents in one transaction, and return their ids."""
         async with self._database.transaction() as connection:
-            return await stage_version(connection, new)
+            return [await stage_version(connection, new) for new in every]
 
     async def publish(self, version_id: int) -> None:
         """Make a staged version visible and settle which version counts when."""
+        await self.publish_all([version_id])
+
+    async def publish_all(self, version_ids: Sequence[int]) -> None:
+        """Make staged versions of different documents visible, all in one transaction."""
         async with self._database.transaction() as connection:
-            row = (
-                await connection.execute(select(versions).where(versions.c.id == version_id))
-            ).one()
-            await connection.execute(
-                update(versions).where(versions.c.id == version_id).values(published=1)
-            )
-            await connection.execute(
-                update(documents)
-                .where(documents.c.id == row.document_id)
-                .values(published_id=version_id)
-            )
-            changed = await settle(connection, row.document_id)
-            await note(connection, "relabel", sorted(changed | {version_id}))
+            for version_id in version_ids:
+                await _publish(connection, version_id)
 
     async def describe(self, known: Known, details: Details, fingerprint: str) -> None:
         """Change what is said of a document (readers, status, dates, ...), not its content."""
@@ -153,23 +154,55 @@ class Shelf:
             await note(connection, "drop", await _version_ids(connection, document_id))
             await note(connection, "relabel", sorted(changed))
 
-    async def purge(self) -> list[str]:
-        """Delete removed documents and return the blobs that nothing refers to any more."""
+    async def condemned(self, source: str) -> list[str]:
+        """Return the blobs that only what `purge` would delete refers to."""
+        gone = _gone(source)
         async with self._database.transaction() as connection:
-            gone = select(documents.c.id).where(documents.c.removed_at.is_not(None))
-            blobs = (
-                await connection.execute(
-                    select(versions.c.blob).where(versions.c.document_id.in_(gone)).distinct()
+            if (await connection.execute(gone.limit(1))).first() is None:
+                return []
+            own = select(versions.c.blob).where(versions.c.id.in_(gone))
+            used = select(versions.c.blob).where(versions.c.id.not_in(gone))
+            return sorted((await connection.execute(own.except_(used))).scalars())
+
+    async def purge(self, source: str) -> None:
+        """Delete a source's removed documents, and versions that a crash left staged."""
+        async with self._database.transaction() as connection:
+            staged = _gone(source).where(versions.c.published == 0)
+            await note(connection, "drop", list((await connection.execute(staged)).scalars()))
+            await connection.execute(delete(versions).where(versions.c.id.in_(_gone(source))))
+            left = select(versions.c.document_id)
+            await connection.execute(
+                delete(documents).where(
+                    documents.c.source == source,
+                    documents.c.removed_at.is_not(None) | documents.c.published_id.is_(None),
+                    documents.c.id.not_in(left),
                 )
-            ).scalars()
-            orphans = set(blobs)
-            await connection.execute(delete(documents).where(documents.c.removed_at.is_not(None)))
-            used = (
-                await connection.execute(
-                    select(versions.c.blob).where(versions.c.blob.in_(orphans)).distinct()
-                )
-            ).scalars()
-            return sorted(orphans - set(used))
+            )
+
+
+def _gone(source: str) -> Select[Any]:
+    """Return the ids of a source's versions that no reader can come to see any more."""
+    return (
+        select(versions.c.id)
+        .join(documents, documents.c.id == versions.c.document_id)
+        .where(
+            documents.c.source == source,
+            documents.c.removed_at.is_not(None) | (versions.c.published == 0),
+        )
+    )
+
+
+async def _publish(connection: AsyncConnection, version_id: int) -> None:
+    owner = select(versions.c.document_id).where(versions.c.id == version_id)
+    document_id = (await connection.execute(owner)).scalar_one()
+    await connection.execute(
+        update(versions).where(versions.c.id == version_id).values(published=1)
+    )
+    await connection.execute(
+        update(documents).where(documents.c.id == document_id).values(published_id=version_id)
+    )
+    changed = await settle(connection, document_id)
+    await note(connection, "relabel", sorted(changed | {version_id}))
 
 
 async def _version_ids(connection: AsyncConnection, document_id: str) -> list[int]:

@@ -37,6 +37,13 @@ class Sources:
             rows = await connection.execute(select(sources).order_by(sources.c.name))
             return [SourceRecord(**row) for row in rows.mappings()]
 
+    async def get(self, name: str) -> SourceRecord | None:
+        """Return one source as it stands now, or None."""
+        async with self._database.transaction() as connection:
+            rows = await connection.execute(select(sources).where(sources.c.name == name))
+            found = rows.mappings().first()
+            return SourceRecord(**found) if found else None
+
     async def put(
         self, name: str, connector: str, location: str, options: Mapping[str, Any]
     ) -> SourceRecord:
@@ -63,6 +70,6 @@ class Sources:
             )
 
     async def remove(self, name: str) -> None:
-        """Forget a source; its documents are removed by the sync that follows."""
+        """Forget a source; what was taken in from it is removed before."""
         async with self._database.transaction() as connection:
             await connection.execute(delete(sources).where(sources.c.name == name))

@@ -84,7 +84,7 @@ async def _sync_one(
         box[:] = [tally]
         changed.set()
 
-    return await parts.pipeline.sync(record, open_connector(record), report)
+    return await parts.pipeline.sync(record.name, open_connector, report)
 
 
 async def _record(

@@ -82,7 +82,7 @@ async def test_an_index_follows_every_kind_of_change(shelves: Shelves) -> None:
         (await shelves.shelf.known("folder"))["a.txt"], frozenset({"user:ann"})
     )
     await shelves.shelf.remove(await shelves.document_id("b1.txt"))
-    await shelves.shelf.purge()
+    await shelves.shelf.purge("folder")
 
     await shelves.journal.bring_along(index, index.name)
 

@@ -173,7 +173,8 @@ async def test_a_removed_document_is_gone_at_once_and_then_for_good(shelves: She
 
     with pytest.raises(NotFound):
         await shelves.library.passage(1, principal=ANN)
-    assert await shelves.shelf.purge() == [version.blob]
+    assert await shelves.shelf.condemned("folder") == [version.blob]
+    await shelves.shelf.purge("folder")
     assert await shelves.journal.points(0, 10) == []
 
 

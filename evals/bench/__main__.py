@@ -1,0 +1,58 @@
+"""Every benchmark: `make bench`, or `python -m evals.bench [SIZE...]` for other library sizes.
+
+Prints one JSON object. Compare figures of one run only: machines differ, and so do hours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from deploy.quiet import keep_quiet
+from deploy.settings import Settings
+from evals.bench import index, searching, starting, taking_in
+from pincite import join
+
+_SIZES = (10_000, 50_000, 200_000)
+_SERVED = 50_000
+
+
+async def main(sizes: list[int]) -> dict[str, Any]:
+    """Run every benchmark, each in a folder of its own."""
+    figures: dict[str, Any] = {"searching": []}
+    with tempfile.TemporaryDirectory(prefix="pincite-bench-") as folder:
+        top = Path(folder)
+        files = top / "files"
+        files.mkdir()
+        async with join(Settings(pincite_home=top / "taking-in")) as parts:
+            figures["taking_in"] = await taking_in.bench(parts, files)
+        for size in sizes:
+            home = top / f"library-{size}"
+            async with join(Settings(pincite_home=home)) as parts:
+                figures["searching"].append(await searching.bench(parts, size))
+            _say(f"{size} passages searched")
+            if size == _SERVED or len(sizes) == 1:
+                figures["starting"] = await starting.bench(home, _free_port())
+        figures["index"] = [await index.bench(size, top / f"index-{size}") for size in sizes]
+    return figures
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    keep_quiet()
+    wanted = [int(each) for each in sys.argv[1:]] or list(_SIZES)
+    print(json.dumps(asyncio.run(main(wanted)), indent=2))

@@ -1,0 +1,38 @@
+"""A whole library in a folder that goes away, for programs that train and check.
+
+What is measured and trained on goes through the product's own parts, joined as they always
+are: this module and `evals.bench` are the only ones here that reach up to where that is done.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from deploy.operations.indexing import add
+from deploy.parts import Parts
+from deploy.settings import Settings
+from deploy.terminal import follow, show_sync
+from pincite import join
+
+
+@asynccontextmanager
+async def taken_in(
+    paths: Sequence[Path],
+    *,
+    readers: Sequence[str] = (),
+    people: Mapping[str, Sequence[str]] | None = None,
+) -> AsyncIterator[Parts]:
+    """Take files or folders in, lend the parts, and forget everything.
+
+    `readers` is for sources that do not say themselves; `people` are names with their groups.
+    """
+    known = {name: tuple(groups) for name, groups in (people or {}).items()}
+    with tempfile.TemporaryDirectory(prefix="pincite-scratch-") as folder:
+        settings = Settings(pincite_home=Path(folder), pincite_people=known)
+        async with join(settings) as parts:
+            names = [str(path) for path in paths]
+            show_sync(await follow(add(parts, paths=names, readers=list(readers) or None)))
+            yield parts
