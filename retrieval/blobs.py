@@ -34,7 +34,7 @@ class Blobs:
         return True
 
     async def names(self) -> set[str]:
-        """Return the name of everything stored."""
+        """Return the name of everything stored; what a crash left half written is not."""
         return await asyncio.to_thread(self._names)
 
     async def remove(self, name: str) -> None:
@@ -43,7 +43,7 @@ class Blobs:
 
     def _names(self) -> set[str]:
         try:
-            return {each.name for each in self._folder.glob("??/*")}
+            return {each.name for each in self._folder.glob("??/*") if len(each.name) == 64}
         except OSError as error:
             raise Unavailable(
                 f"Expected to list {self._folder}, got: {error.strerror}. Check its owner."

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.documents import Passage
+from retrieval.documents import Passage, Version
 from retrieval.index import Hit, Vector
 from retrieval.keywords import Keywords
 
@@ -19,18 +19,50 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage with its unit vector and the keywords of its body, as the library keeps them."""
+    """A passage with its unit vector and the keywords of its body, as the library keeps them.
 
-    passage: Passage
+    Of two hundred candidates a search shows twenty, so the passage itself is made on demand.
+    """
+
+    version: Version
     vector: Vector
     keywords: Keywords
+    make: Callable[[], Passage]
+
+    @property
+    def passage(self) -> Passage:
+        """Return the passage."""
+        return self.make()
+
+
+class Passages(Sequence[Passage]):
+    """The candidates' passages, each made when it is looked at."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self._candidates = candidates
+
+    @overload
+    def __getitem__(self, at: int) -> Passage: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Passage]: ...
+
+    def __getitem__(self, at: int | slice) -> Passage | Sequence[Passage]:
+        """Return the passage of a row."""
+        if isinstance(at, slice):
+            return Passages(self._candidates[at])
+        return self._candidates[at].passage
+
+    def __len__(self) -> int:
+        """Return how many candidates there are."""
+        return len(self._candidates)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """`n` passages of `m` versions. Row i of each array is passage i."""
 
-    passages: tuple[Passage, ...]
+    passages: Sequence[Passage]
     vectors: NDArray[np.float32]
     """(n, d), unit length: of title, heading path and passage."""
     fused: Floats
@@ -50,11 +82,11 @@ class Candidates:
     def of(cls, hits: Sequence[Hit], readable: Mapping[int, Candidate]) -> Candidates:
         """Return the hits that may be read, in their order."""
         seen = [readable[hit.id] for hit in hits if hit.id in readable]
-        versions = [each.passage.version for each in seen]
+        versions = [each.version for each in seen]
         titles = {version.id: version.title for version in versions}
         numbers = {version_id: number for number, version_id in enumerate(titles)}
         return cls(
-            passages=tuple(each.passage for each in seen),
+            passages=Passages(seen),
             vectors=np.stack([each.vector for each in seen]) if seen else _NO_VECTORS,
             fused=np.array([hit.score for hit in hits if hit.id in readable], np.float64),
             document=np.array([numbers[version.id] for version in versions], np.int64),

@@ -7,6 +7,7 @@ ahead converges on the truth.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -76,7 +77,10 @@ class Journal:
         statement = _points().where(vectors.c.model != model).order_by(passages.c.id)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(statement.limit(limit))).all()
-        return [(row.id, f"{context_of(row.title, row.headings)}\n{row.text}") for row in rows]
+        return [
+            (row.id, f"{context_of(row.title, json.loads(row.headings))}\n{row.text}")
+            for row in rows
+        ]
 
     async def save_vectors(self, model: str, ids: Sequence[int], rows: Vectors) -> None:
         """Overwrite the vectors of passages; row i belongs to ids[i]."""
@@ -220,7 +224,7 @@ def _to_point(row: Row[Any], labels: Labels) -> Point:
     return Point(
         id=row.id,
         vector=np.frombuffer(row.vector, np.float32),
-        context=context_of(row.title, row.headings),
+        context=context_of(row.title, json.loads(row.headings)),
         text=row.text,
         labels=labels,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -81,18 +83,19 @@ def to_passage(row: Row[Any], version: Version) -> Passage:
         start=row.start,
         end=row.end,
         page=row.page,
-        headings=tuple(row.headings),
+        headings=tuple(json.loads(row.headings)),
         text=row.text,
-        sentences=tuple(Span(*each) for each in row.sentences),
+        sentences=tuple(Span(*each) for each in json.loads(row.sentences)),
     )
 
 
 def to_candidate(row: Row[Any], version: Version) -> Candidate:
     """Return the candidate in a row of `passages` with its vector."""
     return Candidate(
-        to_passage(row, version),
+        version,
         np.frombuffer(row.vector, np.float32),
         Keywords.from_bytes(row.terms),
+        cache(partial(to_passage, row, version)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -213,8 +214,8 @@ def _passage_values(version_id: int, chunk: Chunk, words: Keywords) -> Mapping[s
         "start": chunk.start,
         "end": chunk.end,
         "page": chunk.page,
-        "headings": list(chunk.headings),
+        "headings": json.dumps(chunk.headings, ensure_ascii=False),
         "text": chunk.text,
-        "sentences": [[span.start, span.end, span.page] for span in chunk.sentences],
+        "sentences": json.dumps([[each.start, each.end, each.page] for each in chunk.sentences]),
         "terms": words.to_bytes(),
     }

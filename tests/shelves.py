@@ -24,8 +24,8 @@ EVERYONE = frozenset({"everyone"})
 class Shelves:
     """A library in a folder, with the shelf that fills it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.database = Database(f"sqlite:///{folder / 'library.db'}")
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self.database = Database(url or f"sqlite:///{folder / 'library.db'}")
         self.blobs = Blobs(folder / "blobs")
         self.shelf = Shelf(self.database)
         self.library = Library(self.database, self.blobs)

@@ -140,9 +140,9 @@ def upgrade() -> None:
         sa.Column("start", sa.BigInteger(), nullable=False),
         sa.Column("end", sa.BigInteger(), nullable=False),
         sa.Column("page", sa.Integer(), nullable=True),
-        sa.Column("headings", sa.JSON(), nullable=False),
+        sa.Column("headings", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("sentences", sa.JSON(), nullable=False),
+        sa.Column("sentences", sa.Text(), nullable=False),
         sa.Column("terms", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["version_id"],

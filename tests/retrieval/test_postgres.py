@@ -1,0 +1,40 @@
+"""The library on PostgreSQL behaves as it does on SQLite: the same tests, another database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from retrieval.database import Database
+from retrieval.errors import Unavailable
+from tests import postgres
+from tests.retrieval.test_journal import *  # noqa: F403 - every test there runs here as well
+from tests.retrieval.test_library import *  # noqa: F403
+from tests.shelves import Shelves
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with postgres.running() as url:
+        yield url
+
+
+@pytest.fixture
+async def shelves(url: str, tmp_path: Path) -> AsyncIterator[Shelves]:
+    shelves = Shelves(tmp_path, url)
+    async with shelves.database.transaction() as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+    await shelves.database.migrate()
+    yield shelves
+    await shelves.database.close()
+
+
+async def test_a_server_that_is_not_there_is_told() -> None:
+    with pytest.raises(Unavailable, match="Expected to read and write the database"):
+        await Database("postgresql://tester@127.0.0.1:1/nothing").migrate()
