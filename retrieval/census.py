@@ -44,7 +44,7 @@ class Census:
         )
         async with self._database.transaction() as connection:
             rows = (await connection.execute(statement)).all()
-            closed = {name: count for name, count in await connection.execute(_CLOSED)}
+            closed = {str(name): count for name, count in await connection.execute(_CLOSED)}
         return [
             Count(source, own, states, parts, closed.get(source, 0))
             for source, own, states, parts in rows
