@@ -38,7 +38,7 @@ fix: setup
 	$(BIN)/ruff format .
 
 bench: setup
-	$(BIN)/python -m evals.bench
+	$(BIN)/pincite eval bench
 
 clean:
 	rm -rf $(VENV) build *.egg-info

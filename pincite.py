@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from deploy.commands import cli
 from deploy.quiet import keep_quiet
+from evals.commands import evaluate
 
 if TYPE_CHECKING:
     from deploy.parts import Parts
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the command line."""
     keep_quiet()
+    cli.add_command(evaluate)
     cli(obj=join)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+
 from assistant.answers import (
     Answer,
     Citation,
@@ -16,9 +18,18 @@ from assistant.answers import (
     Sentence,
     Source,
 )
-from assistant.support import Evidence, Support, best_titles, choose, display_order, features
+from assistant.support import (
+    Evidence,
+    Support,
+    best_titles,
+    choose,
+    display_order,
+    features,
+    misses_a_name,
+)
 from retrieval.documents import Status, Version
 from retrieval.embedder import Embedder, Vectors
+from retrieval.index import Vector
 from retrieval.keywords import Terms
 from retrieval.retriever import Found, Retrieved
 
@@ -26,11 +37,13 @@ LEAD = "Here is what your sources say:"
 NOTHING = "Nothing that you may read speaks about this."
 NOT_ANSWERED = "What you may read comes near, but does not answer this."
 
-_SHOWN = 5
-_FALL = 0.72
+_SHOWN = 6
+_FALL = 0.6
 _NEAR_BEST = 0.9
 _NEAREST = 3
 _SHORTEST = 20
+_LONGEST = 500
+_TITLES_KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +59,42 @@ class Quoter:
         self._embedder = embedder
         self._terms = terms
         self._support = support
+        self._titles: dict[str, Vector] = {}
 
     async def quote(self, question: Question, retrieved: Retrieved) -> Reply:
         """Return an answer made of quotes, or a refusal that names the nearest sources."""
         evidence = choose(retrieved, self._terms)
         if not evidence:
             return Refusal(question, RefusalReason.NOTHING_READABLE, NOTHING, ())
-        titles = best_titles(retrieved)
-        vectors = await self._embedder.embed([each.text for each in evidence] + titles)
-        fits, names = vectors[: len(evidence)], vectors[len(evidence) :]
+        if misses_a_name(retrieved, self._terms):
+            return _refusal(question, retrieved.found)
+        fits, names = await vectors_of(self._embedder, evidence, retrieved, self._titles)
         given = features(retrieved, evidence, fits, names, self._terms)
         if not self._support.suffices(given):
             return _refusal(question, retrieved.found)
         return _answer(question, _best(retrieved, evidence, fits))
+
+
+async def vectors_of(
+    embedder: Embedder,
+    evidence: Sequence[Evidence],
+    retrieved: Retrieved,
+    kept: dict[str, Vector],
+) -> tuple[Vectors, Vectors]:
+    """Return a row for each sentence and for each title, in one call of the embedder.
+
+    Titles come again with every question: their vectors are taken from `kept`, and put there.
+    """
+    titles = best_titles(retrieved)
+    known = {title: kept[title] for title in titles if title in kept}
+    unknown = [title for title in dict.fromkeys(titles) if title not in known]
+    sentences = [each.text[:_LONGEST] for each in evidence]
+    rows = await embedder.embed([*sentences, *unknown])
+    known |= dict(zip(unknown, rows[len(sentences) :], strict=True))
+    kept |= known
+    for title in list(kept)[:-_TITLES_KEPT]:
+        del kept[title]
+    return rows[: len(sentences)], np.stack([known[title] for title in titles])
 
 
 def _best(retrieved: Retrieved, evidence: Sequence[Evidence], vectors: Vectors) -> list[_Quote]:
@@ -80,8 +116,7 @@ def _answer(question: Question, quotes: Sequence[_Quote]) -> Answer:
     for number, group in enumerate(ranked, 1):
         version = group[0].evidence.passage.version
         sources.append(Source(number, version, status(version)))
-        in_order = sorted(group, key=lambda each: each.evidence.span.start)
-        sentences += [_sentence(each.evidence, number) for each in in_order]
+        sentences += [_sentence(each.evidence, number) for each in group]
     return Answer(question, "quotes", LEAD, tuple(sentences), tuple(sources))
 
 

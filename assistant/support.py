@@ -1,15 +1,18 @@
 """Does what was found answer the question? Six figures of the best sentences, and a fitted curve.
 
-Quotes mode refuses below the curve's bound and shows sentences in the order found here. The
-weights lie in `support.json`; `evals/training/support.py` makes them, on which data it says
-there, with the share of answerable questions that the bound refuses.
+Quotes mode refuses below the curve's bound and shows sentences in the order found here. There
+are two bounds: whoever names a document speaks its language, and fits it better, answered or
+not. The weights lie in `support.json`; `evals/training/support.py` makes them, on which data it
+says there, with the share of answerable questions that the bounds refuse.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -39,9 +42,13 @@ _SENTENCES: Final = 12
 _RANK_COST: Final = 0.08
 _FEWEST_WORDS: Final = 4
 _FEWEST_PLAIN: Final = 2
+_SHOWN_PASSAGE: Final = 0.4
 _SHOWN_WORDS: Final = 0.2
 _SHOWN_RANK: Final = 0.04
 _EPSILON: Final = 1e-6
+_NAME: Final = re.compile(r"\w+(?:[-.]\w+)*")
+_SENTENCE_START: Final = re.compile(r"(?:^|[.:;?!])\s*$")
+_MOST_NAMES: Final = 0.5
 
 Vectors = NDArray[np.float32]
 
@@ -135,6 +142,37 @@ def _tells_something(sentence: str) -> bool:
     return len(words) >= _FEWEST_WORDS and (plain >= _FEWEST_PLAIN or is_field)
 
 
+def misses_a_name(retrieved: Retrieved, terms: Terms) -> bool:
+    """Return whether the question names something that none of the best passages has.
+
+    A name is one or more words with a capital or a digit, but for the first word of a sentence: a
+    person, a place, a part number, a year. It is missing if none of its words is found. In a
+    question written mostly in capitals no word counts as one.
+    """
+    candidates = retrieved.candidates
+    held = {term for title in best_titles(retrieved) for term in terms(title)}
+    for row in retrieved.order[:_PASSAGES]:
+        held.update(_terms_of(int(row), candidates).tolist())
+    return any(held.isdisjoint(name) for name in _names(retrieved.mention.rest, terms))
+
+
+def _names(question: str, terms: Terms) -> Iterator[set[int]]:
+    """Yield the stems of each name in a question."""
+    words = list(_NAME.finditer(question))
+    if sum(_is_name(word, question) for word in words) > _MOST_NAMES * len(words):
+        return
+    for is_name, run in groupby(words, lambda word: _is_name(word, question)):
+        stems = {stem for word in run for stem in terms(word.group())}
+        if is_name and stems:
+            yield stems
+
+
+def _is_name(word: re.Match[str], question: str) -> bool:
+    if any(letter.isdigit() for letter in word.group()):
+        return True
+    return word.group()[0].isupper() and not _SENTENCE_START.search(question[: word.start()])
+
+
 def best_titles(retrieved: Retrieved) -> list[str]:
     """Return the titles of the best passages, one per passage."""
     return [each.passage.version.title for each in retrieved.found[:_PASSAGES]]
@@ -144,20 +182,31 @@ def display_order(
     retrieved: Retrieved, evidence: Sequence[Evidence], vectors: Vectors
 ) -> tuple[list[int], Floats]:
     """Return rows of the evidence, the one to show first coming first, and every row's score."""
-    fit = (vectors @ retrieved.whole + vectors @ retrieved.rest) / 2
+    passages = retrieved.candidates.vectors[retrieved.order[[each.rank for each in evidence]]]
+    own, around = _fit(vectors, retrieved), _fit(passages, retrieved)
+    fit = (1 - _SHOWN_PASSAGE) * own + _SHOWN_PASSAGE * around
     words = np.array([each.words for each in evidence])
     rank = np.array([each.rank for each in evidence])
     score = fit + _SHOWN_WORDS * words - _SHOWN_RANK * rank
     return [int(row) for row in np.argsort(-score, kind="stable")], np.asarray(score, np.float64)
 
 
+def _fit(vectors: Vectors, retrieved: Retrieved) -> Vectors:
+    """Return the mean cosine with the question as it stands and without the document's name."""
+    return np.asarray((vectors @ retrieved.whole + vectors @ retrieved.rest) / 2, np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Support:
-    """A logistic curve over FEATURES, and the probability below which there is no answer."""
+    """A logistic curve over FEATURES, and the probabilities below which there is no answer.
+
+    `named` is the bound for questions that name a document, `unnamed` for all others.
+    """
 
     weight: Floats
     bias: float
-    threshold: float
+    named: float
+    unnamed: float
 
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> Support:
@@ -168,7 +217,9 @@ class Support:
                 f"Expected weights for {', '.join(FEATURES)} in {path}, got {data['features']}. "
                 "Install Pincite again, or run evals/training/support.py."
             )
-        return cls(np.array(data["weight"]), float(data["bias"]), float(data["threshold"]))
+        bounds = data["bounds"]
+        weight = np.array(data["weight"], np.float64)
+        return cls(weight, float(data["bias"]), float(bounds["named"]), float(bounds["unnamed"]))
 
     def probability(self, given: Floats) -> float:
         """Return how likely it is that the evidence answers, 0 to 1, where as many do as not."""
@@ -176,7 +227,8 @@ class Support:
 
     def suffices(self, given: Floats) -> bool:
         """Return whether to answer."""
-        return self.probability(given) >= self.threshold
+        bound = self.named if given[FEATURES.index("named")] else self.unnamed
+        return self.probability(given) >= bound
 
 
 def _asked(retrieved: Retrieved, terms: Terms) -> _Asked:

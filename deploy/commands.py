@@ -111,7 +111,7 @@ def doctor(as_json: bool) -> None:
     from deploy.doctor import examine, show_findings
     from deploy.terminal import show_json
 
-    findings = _told_errors(lambda: asyncio.run(examine(_settings())))
+    findings = told_errors(lambda: asyncio.run(examine(_settings())))
     (show_json if as_json else show_findings)(findings)
     sys.exit(0 if findings["sound"] else 1)
 
@@ -121,7 +121,7 @@ def serve() -> None:
     """Serve the web page and the API, and keep every source in step."""
     from deploy.serving import serve as run
 
-    _told_errors(lambda: asyncio.run(run(_settings(), _join())))
+    told_errors(lambda: asyncio.run(run(_settings(), _join())))
 
 
 @cli.command()
@@ -130,34 +130,13 @@ def demo(stay: bool) -> None:
     """Take in the sample documents, answer three questions, show the web page."""
     from deploy.demonstration import run
 
-    _told_errors(lambda: asyncio.run(run(_settings(), _join(), stay)))
-
-
-@cli.group(name="eval")
-def evaluate() -> None:
-    """Measure how well passages are found."""
-
-
-@evaluate.command(name="retrieval")
-@click.option("--corpus", type=click.Path(exists=True, dir_okay=False), required=True)
-@click.option("--queries", type=click.Path(exists=True, dir_okay=False), required=True)
-@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the figures.")
-@click.option("--spans", type=click.Path(dir_okay=False), help="Write what was retrieved.")
-def eval_retrieval(corpus: str, queries: str, json_file: str | None, spans: str | None) -> None:
-    """Run a set of questions through the real pipeline, in a scratch library."""
-    from deploy.scratch import corpus_opener
-    from evals.retrieval import Files, measure, show_figures
-
-    files = Files(Path(corpus), Path(queries), _path(json_file), _path(spans))
-    opener = corpus_opener(_told_errors(_settings), _join())
-    figures = _told_errors(lambda: asyncio.run(measure(files, opener)))
-    show_figures(figures)
+    told_errors(lambda: asyncio.run(run(_settings(), _join(), stay)))
 
 
 def _run(operation: str, arguments: Arguments, render: str, as_json: bool) -> None:
     from deploy import terminal
 
-    value = _told_errors(lambda: asyncio.run(terminal.follow(_events(operation, arguments))))
+    value = told_errors(lambda: asyncio.run(terminal.follow(_events(operation, arguments))))
     (terminal.show_json if as_json else getattr(terminal, render))(value)
     troubles = any(each["troubles"] for each in value.get("sources", []) if "troubles" in each)
     sys.exit(3 if troubles else 0)
@@ -196,7 +175,7 @@ def _settings() -> Any:
     return read_settings()
 
 
-def _told_errors(work: Callable[[], Any]) -> Any:
+def told_errors(work: Callable[[], Any]) -> Any:
     """Do the work; a failure that we foresee becomes a message and an exit code, never a trace."""
     from deploy.failing import exit_code_of, foreseen
     from deploy.terminal import complain
@@ -223,7 +202,3 @@ def _absolute(arguments: Arguments) -> Arguments:
     """Paths are the caller's: the server may run in another folder."""
     paths = arguments.get("paths")
     return {**arguments, "paths": [str(Path(p).absolute()) for p in paths]} if paths else arguments
-
-
-def _path(name: str | None) -> Path | None:
-    return Path(name) if name else None

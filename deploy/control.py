@@ -20,6 +20,7 @@ from typing import Any
 
 from deploy.failing import RemoteError, exit_code_of, foreseen
 from deploy.operations.operation import Arguments, Event, Progress, Result
+from retrieval.errors import BadRequest
 
 Run = Callable[[str, Arguments], AsyncIterator[Event]]
 
@@ -91,12 +92,22 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, run
 
 async def _messages(line: bytes, run: Run) -> AsyncIterator[dict[str, Any]]:
     try:
-        request = json.loads(line)
-        async for event in run(request["operation"], request["arguments"]):
+        async for event in run(*_request(line)):
             key = "progress" if isinstance(event, Progress) else "result"
             yield {key: asdict(event)}
     except Exception as error:  # whatever happens, the one who waits must be told
         yield {"error": _told(error)}
+
+
+def _request(line: bytes) -> tuple[str, Arguments]:
+    try:
+        request = json.loads(line)
+        return str(request["operation"]), dict(request["arguments"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadRequest(
+            "Expected one line of JSON with an operation and its arguments, got something else. "
+            "Use the same version of `pincite` as the server's."
+        ) from error
 
 
 def _told(error: Exception) -> dict[str, Any]:

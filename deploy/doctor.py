@@ -23,7 +23,7 @@ from ingest.parser import SandboxedParser
 from retrieval.blobs import Blobs
 from retrieval.census import Census
 from retrieval.database import Database
-from retrieval.errors import RetrievalError
+from retrieval.errors import Damaged, RetrievalError
 from retrieval.journal import Journal
 from retrieval.sources import Sources
 
@@ -101,9 +101,10 @@ class Doctor:
         blobs = Blobs(self._settings.home / "blobs")
         damaged = [name for name in await Census(database).blobs() if not await blobs.holds(name)]
         if damaged:
-            return (
-                f"Note: {len(damaged)} originals are missing or altered, the first is "
-                f"{damaged[0][:12]}…: restore the blobs folder, or add the documents again"
+            raise Damaged(
+                f"{len(damaged)} originals are missing or altered, the first is "
+                f"{damaged[0][:12]}…. Restore the blobs folder from a backup; or delete there what "
+                "is altered and run `pincite sync`, which brings back what the sources still have."
             )
         return "every original is what was stored"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from connectors.errors import ConnectorError, Misconfigured
 from deploy.settings import SettingsError
-from evals.errors import EvalError
 from ingest.errors import IngestError
 from retrieval.errors import Refused, RetrievalError
 
@@ -20,7 +19,7 @@ class RemoteError(Exception):
         self.code = code
 
 
-_FORESEEN = (ConnectorError, EvalError, IngestError, RemoteError, RetrievalError, SettingsError)
+_FORESEEN = (ConnectorError, IngestError, RemoteError, RetrievalError, SettingsError)
 
 
 def foreseen(error: BaseException) -> BaseException | None:
@@ -36,5 +35,5 @@ def exit_code_of(error: BaseException) -> int:
     """Return the exit code that goes with a failure."""
     if isinstance(error, RemoteError):
         return error.code
-    is_input = isinstance(error, EvalError | Misconfigured | Refused | SettingsError)
+    is_input = isinstance(error, Misconfigured | Refused | SettingsError)
     return WRONG_INPUT if is_input else FAILED

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import importlib
 import logging
+import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 
 import uvicorn
@@ -19,13 +20,14 @@ from assistant.http.health import Part
 from assistant.http.parts import Parts as HttpParts
 from assistant.http.people import People
 from deploy import control
+from deploy.home import prepare
 from deploy.operations.operation import Arguments, Event
 from deploy.operations.registry import OPERATIONS
 from deploy.parts import Parts
 from deploy.settings import Settings
 from deploy.terminal import err
 from retrieval.access import Principal
-from retrieval.errors import BadRequest, RetrievalError, Unavailable
+from retrieval.errors import BadRequest, Damaged, RetrievalError, Unavailable
 from retrieval.library import Library
 
 Join = Callable[[Settings], AbstractAsyncContextManager[Parts]]
@@ -44,8 +46,9 @@ async def serve(
     """Serve until a signal comes.
 
     Raises:
-        Unavailable: the port is taken, or another server of this home runs.
+        Unavailable: the port is taken, the home cannot be written, or another server runs there.
     """
+    prepare(settings.home)
     if await control.is_running(settings.home):
         raise Unavailable(
             f"Expected no other server for {settings.home}, but one runs. Stop it, or set "
@@ -53,7 +56,7 @@ async def serve(
         )
     listener = _bind(settings)
     async with Serving(settings, join) as serving:
-        server = uvicorn.Server(
+        server = _WebServer(
             uvicorn.Config(
                 create_app(serving.http_parts(people, examples)),
                 log_level="warning",
@@ -64,6 +67,22 @@ async def serve(
         )
         err.print(f"Pincite is at http://{settings.pincite_host}:{settings.pincite_port}")
         await server.serve(sockets=[listener])
+
+
+class _WebServer(uvicorn.Server):
+    """Returns when a signal has stopped it, so that what stands behind it is closed in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at SIGINT and SIGTERM; uvicorn's own way would then end the process at once."""
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, self.handle_exit, each, None)
+        try:
+            yield
+        finally:
+            for each in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(each)
 
 
 class Serving:
@@ -135,13 +154,22 @@ class Serving:
 
     async def _listen(self) -> None:
         server = await control.listen(self._settings.home, self._run)
-        async with server:
-            await self._stopping.wait()
+        try:
+            async with server:
+                await self._stopping.wait()
+        finally:
+            control.socket_path(self._settings.home).unlink(missing_ok=True)
 
     async def _run(self, operation: str, arguments: Arguments) -> AsyncIterator[Event]:
         if operation not in OPERATIONS:
             raise BadRequest(f"Expected an operation, got {operation!r}: are the versions equal?")
-        async for event in OPERATIONS[operation](await self.parts(), **arguments):
+        try:
+            parts = await self.parts()
+        except Damaged as error:
+            raise Unavailable(
+                f"{error} Stop the server first; it cannot do this itself."
+            ) from error
+        async for event in OPERATIONS[operation](parts, **arguments):
             yield event
 
     async def _keep_in_step(self) -> None:
@@ -176,6 +204,7 @@ def _bind(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.pincite_host, settings.pincite_port))
+        listener.listen(128)
     except OSError as error:
         listener.close()
         raise Unavailable(

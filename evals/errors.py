@@ -1,13 +1,11 @@
-"""What can go wrong in an evaluation, named by the remedy.
+"""What can go wrong in an evaluation: a set that must be mended. It is bad input like any other.
 
-EvalError
+BadRequest (retrieval)
 └── BadSet     the corpus or the questions are not in the common format: mend the file
 """
 
-
-class EvalError(Exception):
-    """Root of the tree; every message says what was expected, what came and what to do."""
+from retrieval.errors import BadRequest
 
 
-class BadSet(EvalError):
+class BadSet(BadRequest):
     """The files of a set are not what was expected."""

@@ -7,7 +7,6 @@ is measured on a short cut.
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -49,15 +48,14 @@ class Searched:
 
 
 Search = Callable[[str, int], Awaitable[list[Found]]]
-Corpus = Callable[[Path, Path], AbstractAsyncContextManager[Search]]
+Corpus = Callable[[Path], AbstractAsyncContextManager[Search]]
 
 
 async def measure(files: Files, open_corpus: Corpus) -> dict[str, Any]:
     """Index the corpus, ask every question, and return the figures."""
     queries = read_queries(files.queries)
-    with tempfile.TemporaryDirectory(prefix="pincite-eval-") as scratch:
-        async with open_corpus(files.corpus, Path(scratch)) as search:
-            searched = [each async for each in _ask(queries, search)]
+    async with open_corpus(files.corpus) as search:
+        searched = [each async for each in _ask(queries, search)]
     figures = figures_of(searched)
     if files.json_file:
         files.json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

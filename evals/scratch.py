@@ -15,7 +15,9 @@ from deploy.operations.indexing import add
 from deploy.parts import Parts
 from deploy.settings import Settings
 from deploy.terminal import follow, show_sync
+from evals.retrieval import ANYBODY, Corpus, Search, everything
 from pincite import join
+from retrieval.retriever import Found
 
 
 @asynccontextmanager
@@ -24,15 +26,40 @@ async def taken_in(
     *,
     readers: Sequence[str] = (),
     people: Mapping[str, Sequence[str]] | None = None,
+    settings: Settings | None = None,
 ) -> AsyncIterator[Parts]:
     """Take files or folders in, lend the parts, and forget everything.
 
     `readers` is for sources that do not say themselves; `people` are names with their groups.
+    Of `settings` the embedding model and the limits of parsing count, not where things lie.
     """
     known = {name: tuple(groups) for name, groups in (people or {}).items()}
     with tempfile.TemporaryDirectory(prefix="pincite-scratch-") as folder:
-        settings = Settings(pincite_home=Path(folder), pincite_people=known)
-        async with join(settings) as parts:
+        here = {
+            "pincite_home": Path(folder),
+            "pincite_people": known,
+            "database_url": "",
+            "index_url": "",
+        }
+        async with join((settings or Settings()).model_copy(update=here)) as parts:
             names = [str(path) for path in paths]
             show_sync(await follow(add(parts, paths=names, readers=list(readers) or None)))
             yield parts
+
+
+def searchable(settings: Settings) -> Corpus:
+    """Return how an evaluation indexes a corpus and searches it, with these settings."""
+
+    @asynccontextmanager
+    async def opened(corpus: Path) -> AsyncIterator[Search]:
+        async with taken_in([corpus], readers=["everyone"], settings=settings) as parts:
+
+            async def search(question: str, limit: int) -> list[Found]:
+                retrieved = await parts.retriever.retrieve(
+                    question, principal=ANYBODY, scope=everything(), limit=limit
+                )
+                return list(retrieved.found)
+
+            yield search
+
+    return opened

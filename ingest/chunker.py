@@ -32,6 +32,20 @@ class _Section:
     headings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """Where blocks start, in order, and which of them are headings: those are no sentences."""
+
+    starts: tuple[int, ...]
+    headings: frozenset[int]
+
+    @classmethod
+    def of(cls, blocks: Sequence[Block]) -> _Outline:
+        starts = tuple(sorted({block.start for block in blocks}))
+        headings = (block.start for block in blocks if block.kind is BlockKind.HEADING)
+        return cls(starts, frozenset(headings))
+
+
 class Chunker:
     """Cuts text into passages of at most `size` characters, longer only for one long word."""
 
@@ -50,7 +64,7 @@ class Chunker:
             for section in _merge_small(_sections(parsed.blocks, gaps), gaps)
             for span in _locate(parsed.text, section.start, section.end, self._split[0])
         ]
-        breaks = sorted({block.start for block in parsed.blocks})
+        outline = _Outline.of(parsed.blocks)
         return tuple(
             Chunk(
                 ordinal=ordinal,
@@ -61,15 +75,16 @@ class Chunker:
                 text=parsed.text[span.start : span.end],
                 sentences=tuple(
                     replace(each, page=_page_at(parsed.pages, each.start))
-                    for each in self._sentences_in(parsed.text, span, breaks)
+                    for each in self._sentences_in(parsed.text, span, outline)
                 ),
             )
             for ordinal, (span, headings) in enumerate(spans)
         )
 
-    def _sentences_in(self, text: str, span: Span, breaks: Sequence[int]) -> Iterator[Span]:
-        for start, end in _units(text, span, breaks):
-            yield from _rejoined(text, _locate(text, start, end, self._split[1]))
+    def _sentences_in(self, text: str, span: Span, outline: _Outline) -> Iterator[Span]:
+        for start, end in _units(text, span, outline.starts):
+            if start not in outline.headings:
+                yield from _rejoined(text, _locate(text, start, end, self._split[1]))
 
 
 def _splitters(size: int) -> tuple[Split, Split]:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from retrieval.errors import BadRequest, Damaged, RetrievalError, Unavailable
+from retrieval.errors import BadRequest, Damaged, Mismatch, RetrievalError, Unavailable
 
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 _MIGRATIONS = Path(__file__).with_name("migrations")
@@ -34,7 +35,13 @@ class Database:
     async def migrate(self) -> None:
         """Bring the tables to the present shape. Safe to call at every start."""
         with translated():
-            await asyncio.to_thread(_upgrade, self.url)
+            try:
+                await asyncio.to_thread(_upgrade, self.url)
+            except CommandError as error:
+                raise Mismatch(
+                    f"Expected a library of this version of Pincite or an older one, but: {error}. "
+                    "A newer one made it: run that one, or restore an earlier backup."
+                ) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:

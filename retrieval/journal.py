@@ -64,7 +64,9 @@ class Journal:
         async with self._database.transaction() as connection:
             rows = (await connection.execute(statement)).all()
             labels = await _labels(connection, {row.version_id for row in rows})
-        return [_to_point(row, labels[row.version_id]) for row in rows]
+        return [  # a version may have gone since the rows were read
+            _to_point(row, labels[row.version_id]) for row in rows if row.version_id in labels
+        ]
 
     async def count_foreign(self, model: str) -> int:
         """Return how many passages have a vector of another model than this."""

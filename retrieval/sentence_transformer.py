@@ -18,7 +18,8 @@ from retrieval.errors import Damaged
 from retrieval.model_files import model_name
 
 _BATCH = 16
-_FEW = 4
+_FEW = 20
+"""Up to so many texts are a question's: itself, or the sentences that may answer it."""
 _LOADING = threading.Lock()
 
 

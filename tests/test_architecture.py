@@ -30,6 +30,7 @@ FRAMEWORKS = {
     "uvicorn": {"deploy/serving.py"},
 }
 READS_ENVIRONMENT = {
+    "evals/bench/starting.py",
     "deploy/quiet.py",
     "deploy/settings.py",
     "ingest/unstructured_adapter.py",

@@ -160,8 +160,7 @@ async def source(
 ) -> HTMLResponse:
     """A version opened at its cited words: drawn pages where there are some, else its text."""
     span = span_of(opened, start, end)
-    has_pages = has_page_images(opened)
-    as_pages = has_pages and view == "pages"
+    as_pages = (has_pages := has_page_images(opened)) and view == "pages"
     versions = await library.versions(opened.document_id, principal=principal)
     stored = await library.text(opened, principal=principal)
     shown: dict[str, Any] = {"sheets": [], "pieces": []}
@@ -172,6 +171,7 @@ async def source(
         shown["window"] = excerpt(stored, span, at)
         shown["pieces"] = pieces(stored, span, shown["window"])
     link = source_link(opened.document_id, opened.number, start, end or 0)
+    joint = "&" if span else "?"
     return page(
         request,
         "source.html",
@@ -184,8 +184,8 @@ async def source(
         is_lit=span is not None,
         words=stored.text[span.start : span.end] if span else "",
         link=link,
-        other_view=f"{link}{'&' if span else '?'}view={'text' if as_pages else 'pages'}",
-        same_view=f"{link}{'&' if span else '?'}view={'pages' if as_pages else 'text'}",
+        other_view=f"{link}{joint}view={'text' if as_pages else 'pages'}",
+        same_view=f"{link}{joint}view={'pages' if as_pages else 'text'}",
         api=f"/api/documents/{opened.document_id}/versions/{opened.number}",
         **shown,
     )

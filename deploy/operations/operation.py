@@ -39,8 +39,9 @@ Arguments = dict[str, Any]
 
 def checked(model: type[ModelT], values: dict[str, Any]) -> ModelT:
     """Return `values` as the model, or raise `BadRequest` with what was expected."""
+    given = {key: value for key, value in values.items() if value not in (None, [])}
     try:
-        return model.model_validate({key: value for key, value in values.items() if value})
+        return model.model_validate(given)
     except ValidationError as error:
         detail = of_validation(error.errors()).detail
         raise BadRequest(f"Expected {detail.expected}, got {detail.got}. {detail.do}") from error

@@ -33,7 +33,7 @@ def parse(raw: bytes, name: str, limits: ReadLimits) -> Parsed:
             problems.append("later comments were left out: the record is too long")
             break
         gap = "\n\n" if length else ""
-        blocks.append(Block(length + len(gap), length + len(gap) + len(piece), BlockKind.COMMENT))
+        blocks += _blocks(piece, length + len(gap))
         parts += (gap, piece)
         length += len(gap) + len(piece)
     declared = tuple(
@@ -71,6 +71,16 @@ def _comments(record: dict[str, Any]) -> list[str]:
     found = record.get("comments")
     comments = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
     return [piece for each in comments if (piece := _comment(each))]
+
+
+def _blocks(comment: str, start: int) -> tuple[Block, Block]:
+    """Return who says it, which heads it, and what is said."""
+    byline, _, _ = comment.partition("\n")
+    said = start + len(byline) + 1
+    return (
+        Block(start, said - 1, BlockKind.HEADING),
+        Block(said, start + len(comment), BlockKind.COMMENT, (byline,)),
+    )
 
 
 def _comment(comment: dict[str, Any]) -> str:

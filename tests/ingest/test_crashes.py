@@ -80,6 +80,7 @@ class World:
         self.home.mkdir()
         (self.folder / "deep").mkdir(parents=True)
         self._random = random.Random(seed)
+        self._round = 0
         self.states: dict[str, set[str]] = {}
         for number in range(24):
             self._write(f"{number:02d}.txt")
@@ -99,9 +100,9 @@ class World:
             self.states[uri] = self.states[path.relative_to(self.folder).as_posix()]
         for _ in range(3):
             self._write(f"{self._random.randrange(10**9)}.txt")
-        owner = self._random.choice(("Ann", "Bob"))
-        readers = self._random.choice(("['user:me']", "['user:me', 'group:sales']"))
-        rules = f"readers: {readers}\nowner: {owner}\n"
+        self._round += 1
+        readers = ("['user:me']", "['user:me', 'group:sales']")[self._round % 2]
+        rules = f"readers: {readers}\nowner: Owner {self._round}\n"
         (self.folder / "pincite.yaml").write_text(rules)
 
     def there(self) -> dict[str, str]:

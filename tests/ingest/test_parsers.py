@@ -112,9 +112,10 @@ class TestRecord:
         assert parsed.text == (
             " It burns.\r\n\u202eStill. \n\nComment by Ann on 2024-02-01\nWater it."
         )
-        assert blocks(parsed)[-1] == (
-            BlockKind.COMMENT, "Comment by Ann on 2024-02-01\nWater it.",
-        )  # fmt: skip
+        assert blocks(parsed)[-2:] == [
+            (BlockKind.HEADING, "Comment by Ann on 2024-02-01"), (BlockKind.COMMENT, "Water it."),
+        ]  # fmt: skip
+        assert parsed.blocks[-1].headings == ("Comment by Ann on 2024-02-01",)
         assert parsed.title == "Printer on fire"
         assert ("status", "open") in parsed.declared
 

@@ -1,28 +1,22 @@
-"""Every benchmark: `make bench`, or `python -m evals.bench [SIZE...]` for other library sizes.
-
-Prints one JSON object. Compare figures of one run only: machines differ, and so do hours.
-"""
+"""Every benchmark, in order: `make bench`, or `pincite eval bench SIZE…` for other sizes."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import socket
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from deploy.quiet import keep_quiet
 from deploy.settings import Settings
 from evals.bench import index, searching, starting, taking_in
 from pincite import join
 
-_SIZES = (10_000, 50_000, 200_000)
+SIZES = (10_000, 50_000, 200_000)
 _SERVED = 50_000
 
 
-async def main(sizes: list[int]) -> dict[str, Any]:
+async def run(sizes: list[int]) -> dict[str, Any]:
     """Run every benchmark, each in a folder of its own."""
     figures: dict[str, Any] = {"searching": []}
     with tempfile.TemporaryDirectory(prefix="pincite-bench-") as folder:
@@ -50,9 +44,3 @@ def _free_port() -> int:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    keep_quiet()
-    wanted = [int(each) for each in sys.argv[1:]] or list(_SIZES)
-    print(json.dumps(asyncio.run(main(wanted)), indent=2))

@@ -1,0 +1,1 @@
+"""How the shipped weights are made: one program for each file, README.md has the figures."""
