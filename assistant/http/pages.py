@@ -171,7 +171,6 @@ async def source(
         shown["window"] = excerpt(stored, span, at)
         shown["pieces"] = pieces(stored, span, shown["window"])
     link = source_link(opened.document_id, opened.number, start, end or 0)
-    joint = "&" if span else "?"
     return page(
         request,
         "source.html",
@@ -184,8 +183,7 @@ async def source(
         is_lit=span is not None,
         words=stored.text[span.start : span.end] if span else "",
         link=link,
-        other_view=f"{link}{joint}view={'text' if as_pages else 'pages'}",
-        same_view=f"{link}{joint}view={'pages' if as_pages else 'text'}",
+        view_link=f"{link}{'&' if span else '?'}view=",
         api=f"/api/documents/{opened.document_id}/versions/{opened.number}",
         **shown,
     )

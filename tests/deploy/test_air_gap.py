@@ -50,7 +50,7 @@ def top(tmp_path: Path) -> Path:
     if allowed.returncode:
         pytest.skip("namespaces or tracing are not allowed here")
     write_documents(tmp_path / "papers")
-    (tmp_path / "papers" / "letter.docx").write_bytes(made_files.docx())
+    (tmp_path / "papers" / "letter.docx").write_bytes(made_files.word(("Normal", "A letter to read.")))
     (tmp_path / "papers" / "page.html").write_text("<title>Page</title><p>A page to read.</p>")
     return tmp_path
 

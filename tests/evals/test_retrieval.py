@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from deploy.scratch import corpus_opener
 from deploy.settings import Settings
 from evals.errors import BadSet
 from evals.retrieval import Files, measure
+from evals.scratch import searchable
 from evals.sets import read_queries
-from pincite import join
 from tests.retrieval.hashed_embedder import HashedEmbedder
 
 LEASE = "Rent is due on the first day.\n\nThe tenant must give notice of six months.\n"
@@ -53,14 +52,13 @@ def files(tmp_path: Path) -> Files:
 
 
 async def test_a_set_goes_through_the_real_pipeline(
-    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hashed(_: Settings) -> HashedEmbedder:
         return HashedEmbedder()
 
     monkeypatch.setattr("deploy.opening.open_embedder", hashed)
-    opener = corpus_opener(Settings(pincite_home=tmp_path / "home"), join)
-    figures = await measure(files, opener)
+    figures = await measure(files, searchable(Settings()))
 
     assert (figures["n"], figures["questions"]) == (3, 4)
     assert figures["metrics"]["doc_r_at_10"] == 1.0
