@@ -49,7 +49,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Sentences in reading order and the sources they cite."""
+    """The sources that are cited, and the sentences, best first within each source."""
 
     question: Question
     mode: str

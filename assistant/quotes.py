@@ -33,7 +33,7 @@ from retrieval.index import Vector
 from retrieval.keywords import Terms
 from retrieval.retriever import Found, Retrieved
 
-LEAD = "Here is what your sources say:"
+LEAD = "Here is what your sources say"
 NOTHING = "Nothing that you may read speaks about this."
 NOT_ANSWERED = "What you may read comes near, but does not answer this."
 

@@ -76,7 +76,7 @@ def show_reply(reply: Value) -> None:
         for source in reply["nearest"]:
             out.print(_source_line(source))
         return
-    out.print(Text(reply["lead"], style="bold"))
+    out.print(Text(f"{reply['lead']}:", style="bold"))
     for source in reply["sources"]:
         out.print()
         out.print(_source_line(source))

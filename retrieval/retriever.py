@@ -94,22 +94,16 @@ class Retriever:
 
 
 def _runs(found: Sequence[Found]) -> list[tuple[list[Passage], float]]:
-    """Return runs of passages that follow each other in one version, at their best rank."""
-    place = {(each.passage.version.id, each.passage.ordinal): each for each in found}
-    runs, used = [], set[int]()
+    """Return each passage with the neighbours that were found too, at its best rank.
+
+    One neighbour on each side: what a person reads stays about one idea.
+    """
+    place = {(each.passage.version.id, each.passage.ordinal): each.passage for each in found}
+    runs = []
     for each in found:
-        if each.passage.id in used:
+        version, ordinal = each.passage.version.id, each.passage.ordinal
+        if (version, ordinal) not in place:
             continue
-        run = _run(each.passage, place)
-        used |= {passage.id for passage in run}
-        runs.append((run, each.score))
+        near = (place.pop((version, at), None) for at in (ordinal - 1, ordinal, ordinal + 1))
+        runs.append(([passage for passage in near if passage], each.score))
     return runs
-
-
-def _run(passage: Passage, place: dict[tuple[int, int], Found]) -> list[Passage]:
-    version, first, last = passage.version.id, passage.ordinal, passage.ordinal
-    while (version, first - 1) in place:
-        first -= 1
-    while (version, last + 1) in place:
-        last += 1
-    return [place[version, ordinal].passage for ordinal in range(first, last + 1)]

@@ -263,3 +263,15 @@ async def test_a_name_that_is_not_text_is_still_a_document(tmp_path: Path) -> No
     assert isinstance(found, Found)
     found.uri.encode("utf-8")
     assert await found.fetch() == b"words"
+
+
+async def test_an_export_that_vanishes_while_it_is_listed_is_out_of_reach(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    (tmp_path / "tickets.jsonl").write_text('{"id": 1, "text": "words"}')
+    seen = FilesConnector(tmp_path, DETAILS).changes("", {})
+
+    first = await anext(seen)
+    (tmp_path / "tickets.jsonl").unlink()
+    rest = [each async for each in seen]
+
+    assert names([first, *rest]) == ["Found a.txt", "Reached ", "Unreachable tickets.jsonl"]

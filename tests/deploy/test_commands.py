@@ -278,13 +278,12 @@ def test_a_home_that_cannot_be_written_is_named(own: Home) -> None:
 
 def test_a_home_under_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = Home(tmp_path / "file" / "home").run  # the folder above must exist to run there
-    home = replace(Home(tmp_path / "x"), settings={"PINCITE_HOME": str(tmp_path / "file" / "h")})
+    impossible = str(tmp_path / "file" / "home")
 
-    asked = home.run("ask", NOTICE)
+    asked = Home(tmp_path / "home").run("ask", NOTICE, PINCITE_HOME=impossible)
 
-    assert done
     assert asked.code == 1
+    assert impossible in asked.told
     assert "set PINCITE_HOME to another folder" in asked.told
 
 

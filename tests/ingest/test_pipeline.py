@@ -532,7 +532,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(STEPS)
 def test_whatever_happens_in_the_folder_library_and_index_follow(
     steps: list[tuple[str, str, str]],

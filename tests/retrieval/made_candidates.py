@@ -46,7 +46,7 @@ def version_of(number: int, title: str) -> Version:
 
 def passage_of(number: int, version: Version, text: str) -> Passage:
     """Return a passage at an offset of 100; a sentence ends where a full stop and a space do."""
-    spans = re.finditer(r"\S.*?(?:\.(?=\s|$)|$)", text)
+    spans = re.finditer(r"\S.*?(?:\.(?=\s|$)|$)", text, re.DOTALL)
     sentences = tuple(Span(100 + each.start(), 100 + each.end()) for each in spans)
     return Passage(number, version, number, 100, 100 + len(text), None, (), text, sentences)
 

@@ -42,6 +42,7 @@ async function ask(form) {
   const asked = question(form);
   remember(asked);
   closeBeside();
+  form.elements.q.blur(); // so that the keys move between citations
   document.body.className = "asked";
   document.querySelector(".examples")?.remove();
   const reply = document.getElementById("reply");
