@@ -6,6 +6,7 @@ What is heavy to import is imported when it is joined, so that help and mistakes
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run the command line."""
+    os.umask(0o077)  # what is kept here is for its owner alone
     keep_quiet()
     cli.add_command(evaluate)
     cli(obj=join)

@@ -76,10 +76,11 @@ def add(as_json: bool, **arguments: Any) -> None:
 
 @cli.command()
 @click.argument("source", required=False)
+@click.option("--retry", is_flag=True, help="Read again what was refused or read in part.")
 @_json
-def sync(source: str | None, as_json: bool) -> None:
+def sync(source: str | None, retry: bool, as_json: bool) -> None:
     """Take in what changed at SOURCE, or at every source."""
-    _run("sync", {"source": source}, "show_sync", as_json)
+    _run("sync", {"source": source, "retry": retry}, "show_sync", as_json)
 
 
 @cli.command()

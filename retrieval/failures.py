@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from retrieval.database import Database
 from retrieval.documents import now
-from retrieval.tables import failures
+from retrieval.tables import documents, failures, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,23 @@ class Failures:
                     fingerprint=fingerprint,
                 )
             )
+
+    async def forgive(self, source: str | None = None) -> None:
+        """Have what was refused or read in part read again, as if it had changed."""
+        where = [] if source is None else [failures.c.source == source]
+        partly = (
+            select(documents.c.published_id)
+            .join(
+                failures,
+                (failures.c.source == documents.c.source) & (failures.c.uri == documents.c.uri),
+            )
+            .where(failures.c.outcome == "partial", *where)
+        )
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                update(versions).where(versions.c.id.in_(partly)).values(recipe="")
+            )
+            await connection.execute(update(failures).where(*where).values(fingerprint=""))
 
     async def clear(self, source: str, uri: str) -> None:
         """Forget a failure: the document succeeded or is gone."""

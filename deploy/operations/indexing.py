@@ -35,8 +35,10 @@ async def add(
         yield event
 
 
-async def sync(parts: Parts, *, source: str | None = None) -> AsyncIterator[Event]:
-    """Take in what changed at one source, or at all."""
+async def sync(
+    parts: Parts, *, source: str | None = None, retry: bool = False
+) -> AsyncIterator[Event]:
+    """Take in what changed at one source, or at all; `retry` reads again what failed."""
     records = await parts.sources.all()
     chosen = [each for each in records if source in (None, each.name)]
     if source and not chosen:
@@ -44,6 +46,8 @@ async def sync(parts: Parts, *, source: str | None = None) -> AsyncIterator[Even
         raise BadRequest(
             f"Expected a source ({known}), got {source!r}. `pincite status` lists them."
         )
+    if retry:
+        await parts.failures.forgive(source)
     async for event in _sync(parts, chosen):
         yield event
 

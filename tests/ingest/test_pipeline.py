@@ -286,6 +286,26 @@ async def test_a_refused_file_is_not_tried_again_until_it_changes(
     assert await at.failures.all() == []
 
 
+async def test_what_failed_is_read_again_when_asked(at: Works, tmp_path: Path) -> None:
+    (tmp_path / "refused.txt").write_bytes(b"")
+    (tmp_path / "partial.txt").write_bytes(
+        "Die Kündigungsfrist beträgt vier Wochen.".encode("cp1252")
+    )
+    (tmp_path / "fine.txt").write_text("The notice period is thirty days.")
+    await at.sync()
+    parser = at.parser = CountingParser(at.parser)
+    at.pipeline = at.joined()
+
+    await at.failures.forgive()
+    await at.sync()
+
+    assert sorted(parser.names) == ["partial.txt", "refused.txt"]
+    assert {each.uri: each.outcome for each in await at.failures.all()} == {
+        "partial.txt": "partial",
+        "refused.txt": "refused",
+    }
+
+
 async def test_a_document_whose_new_content_is_refused_stays_and_is_not_tried_again(
     at: Works, tmp_path: Path
 ) -> None:
