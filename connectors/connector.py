@@ -41,10 +41,15 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """A document, or a part of the source, that could not be read; what is known of it stays."""
+    """A document, or a part of the source, that could not be read; what is known of it stays.
+
+    `closes` says that who may read it cannot be known either: then nobody may, until it can.
+    `.` is the whole source.
+    """
 
     uri: str
     reason: str
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

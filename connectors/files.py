@@ -54,18 +54,21 @@ class FilesConnector:
 
     async def changes(self, cursor: str, known: Mapping[str, str]) -> AsyncIterator[Observation]:
         """Yield what changed. The cursor holds the fingerprints of exports already read."""
-        listed, unreachable = await asyncio.to_thread(self._list)
+        try:
+            listed, unreachable = await asyncio.to_thread(self._list)
+        except Misconfigured as error:
+            if not known:
+                raise
+            yield Unreachable(".", str(error), closes=True)
+            return
         if known and not listed and not unreachable:
             self._refuse_if_emptied(len(known))
         for each in unreachable:
             yield each
         moves = _moves(listed, known)
         present = set(moves.values())
-        for file in listed:
-            if not file.is_export:
-                present.add(file.uri)
-                if known.get(file.uri) != file.fingerprint:
-                    yield _found(file, moves.get(file.uri))
+        for found in self._changed(listed, known, moves, present):
+            yield found
         exports, read = [file for file in listed if file.is_export], _read_cursor(cursor)
         for file in exports:
             async for observation in self._export(file, read, known, present):
@@ -74,6 +77,20 @@ class FilesConnector:
             yield Removed(uri)
         reached = {file.uri: file.fingerprint for file in exports}
         yield Reached(json.dumps(reached, sort_keys=True))
+
+    def _changed(
+        self,
+        listed: list[_File],
+        known: Mapping[str, str],
+        moves: Mapping[str, str],
+        present: set[str],
+    ) -> Iterator[Found]:
+        """Yield the single files that changed, and add every one to `present`."""
+        for file in listed:
+            if not file.is_export:
+                present.add(file.uri)
+                if known.get(file.uri) != file.fingerprint:
+                    yield _found(file, moves.get(file.uri))
 
     async def _export(
         self, file: _File, read: Mapping[str, str], known: Mapping[str, str], present: set[str]
@@ -116,7 +133,7 @@ class FilesConnector:
             )
         files: list[_File] = []
         unreachable: list[Unreachable] = []
-        rules = FolderRules.top(self._top, self._details)
+        rules = FolderRules.of_source(self._top, self._details)
         for found in self._walk(self._top, rules):
             (files if isinstance(found, _File) else unreachable).append(found)  # type: ignore[arg-type]
         return files, unreachable
@@ -140,7 +157,7 @@ class FilesConnector:
         try:
             inner = rules.below(folder)
         except Misconfigured as error:
-            yield Unreachable(self._uri(folder), str(error))
+            yield Unreachable(self._uri(folder), str(error), closes=True)
             return
         yield from self._walk(folder, inner)
 
@@ -151,7 +168,7 @@ class FilesConnector:
             return Unreachable(self._uri(path), f"cannot look at the file: {error.strerror}")
         if not stat.S_ISREG(status.st_mode):
             return Unreachable(self._uri(path), "not a regular file")
-        details, stated = rules.describe(path, self._top)
+        details, stated = rules.describe(path)
         identity = f"{status.st_ino}:{status.st_size}:{status.st_mtime_ns}"
         return _File(
             path, self._uri(path), identity, status.st_ctime_ns, status.st_size, details, stated
@@ -192,7 +209,7 @@ def _moves(listed: list[_File], known: Mapping[str, str]) -> dict[str, str]:
 def _found(file: _File, moved_from: str | None) -> Found:
     return Found(
         uri=file.uri,
-        name=file.path.name,
+        name=file.uri.rsplit("/", 1)[-1],
         media_type="",
         fingerprint=file.fingerprint,
         details=file.details,
@@ -203,10 +220,15 @@ def _found(file: _File, moved_from: str | None) -> Found:
 
 
 def _read(path: Path) -> bytes:
+    """Return a file's content; what became a link since it was listed is not followed."""
     try:
-        return path.read_bytes()
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise SourceDown(f"Expected {path.name} to be a regular file; it no longer is.")
+            return file.read()
     except OSError as error:
-        raise SourceDown(f"Expected to read {path.name}, got: {error.strerror}.") from error
+        raise SourceDown(f"Expected to read {path.name!a}, got: {error.strerror}.") from error
 
 
 def _open_export(file: _File) -> list[Found | Unreachable]:

@@ -6,6 +6,7 @@ The nearest file wins, key by key; without any, nobody but the source's own read
 from __future__ import annotations
 
 import fnmatch
+import posixpath
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -63,14 +64,15 @@ class _File(_Rule):
 class FolderRules:
     """The rules in force in one folder: its own file laid over those of the folders above."""
 
+    top: Path
     folder: Path
     layers: tuple[tuple[Path, _File], ...]
     details: Details
 
     @classmethod
-    def top(cls, folder: Path, details: Details) -> FolderRules:
+    def of_source(cls, folder: Path, details: Details) -> FolderRules:
         """Return the rules of a source's top folder; `details` hold where no file speaks."""
-        return cls(folder, (), details).below(folder)
+        return cls(folder, folder, (), details).below(folder)
 
     def below(self, folder: Path) -> FolderRules:
         """Return the rules of a folder at or below this one.
@@ -81,8 +83,10 @@ class FolderRules:
         found = _read(folder / NAME)
         if found is None:
             return replace(self, folder=folder)
-        details = _apply(self.details, found, folder, None)
-        return FolderRules(folder, (*self.layers, (folder, found)), details)
+        for rule in found.files.values():
+            _superseded(rule, folder, self.top)
+        details = _apply(self.details, found, folder, self.top)
+        return FolderRules(self.top, folder, (*self.layers, (folder, found)), details)
 
     def admits(self, path: Path) -> bool:
         """Return whether every layer includes the file and none excludes it."""
@@ -94,14 +98,14 @@ class FolderRules:
                 return False
         return True
 
-    def describe(self, path: Path, top: Path) -> tuple[Details, frozenset[str]]:
+    def describe(self, path: Path) -> tuple[Details, frozenset[str]]:
         """Return the details of a file and the names of those stated for it alone."""
         details, stated = self.details, frozenset[str]()
         for folder, layer in self.layers:
             name = path.relative_to(folder).as_posix()
             for pattern, rule in layer.files.items():
                 if fnmatch.fnmatchcase(name, pattern):
-                    details = _apply(details, rule, folder, top)
+                    details = _apply(details, rule, folder, self.top)
                     stated |= {_FIELDS.get(key, key) for key in rule.model_fields_set}
         return details, stated
 
@@ -109,12 +113,27 @@ class FolderRules:
 _FIELDS = {"effective": "effective_from", "expires": "expires_on"}
 
 
-def _apply(details: Details, rule: _Rule, folder: Path, top: Path | None) -> Details:
+def _apply(details: Details, rule: _Rule, folder: Path, top: Path) -> Details:
     keys = _Rule.model_fields.keys() & rule.model_fields_set
     changes: dict[str, Any] = {_FIELDS.get(key, key): getattr(rule, key) for key in keys}
-    if rule.supersedes and top is not None:
-        changes["supersedes"] = (folder / rule.supersedes).relative_to(top).as_posix()
+    if rule.supersedes:
+        changes["supersedes"] = _superseded(rule, folder, top)
     return replace(details, **{key: value for key, value in changes.items() if value is not None})
+
+
+def _superseded(rule: _Rule, folder: Path, top: Path) -> str | None:
+    """Return the URI of the document that a rule says is replaced."""
+    if not rule.supersedes:
+        return None
+    here = folder.relative_to(top).as_posix()
+    uri = posixpath.normpath(posixpath.join(here, rule.supersedes))
+    if uri.startswith(("/", "..")):
+        raise Misconfigured(
+            f"Expected `supersedes` in {folder / NAME} to name a file of the same source by its "
+            f"path from there, got {rule.supersedes[:80]!r}. Nothing below is synced until it is "
+            "mended."
+        )
+    return uri
 
 
 def _read(path: Path) -> _File | None:
@@ -128,14 +147,17 @@ def _read(path: Path) -> _File | None:
         ) from error
     try:
         return _File.model_validate(yaml.safe_load(content) or {})
-    except (yaml.YAMLError, BadRequest) as error:
-        raise Misconfigured(f"Expected YAML as documented in {path}, got: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Misconfigured(
             f"Expected known keys and values in {path}, got at `{where}`: {first['msg']}. "
             "CONTRIBUTING.md lists the keys. Nothing below is synced until it is mended."
+        ) from error
+    except (yaml.YAMLError, BadRequest, RecursionError, ValueError) as error:
+        raise Misconfigured(
+            f"Expected YAML as documented in {path}, got: {str(error)[:300]}. Nothing below is "
+            "synced until it is mended."
         ) from error
 
 

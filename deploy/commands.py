@@ -138,7 +138,10 @@ def _run(operation: str, arguments: Arguments, render: str, as_json: bool) -> No
     from deploy import terminal
 
     value = told_errors(lambda: asyncio.run(terminal.follow(_events(operation, arguments))))
-    (terminal.show_json if as_json else getattr(terminal, render))(value)
+    if as_json:
+        terminal.show_json(value)
+    else:
+        getattr(terminal, render)(terminal.legible(value))
     troubles = any(each["troubles"] for each in value.get("sources", []) if "troubles" in each)
     sys.exit(3 if troubles else 0)
 

@@ -16,7 +16,7 @@ from deploy.operations.operation import Result
 from deploy.parts import Parts
 from deploy.serving import Join, serve
 from deploy.settings import Settings
-from deploy.terminal import follow, out, show_reply, show_sync
+from deploy.terminal import follow, legible, out, show_reply, show_sync
 from retrieval.access import Principal
 
 FOLDER = Path(__file__).with_name("demo")
@@ -52,7 +52,7 @@ async def _show(parts: Parts, question: dict[str, Any]) -> None:
     out.print(Text(f"{question['as']} asks: ", style="dim") + Text(question["question"]))
     async for event in ask(parts, question=question["question"], user=question["as"]):
         if isinstance(event, Result):
-            show_reply(event.value)
+            show_reply(legible(event.value))
 
 
 def _questions() -> list[dict[str, Any]]:

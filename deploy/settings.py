@@ -118,8 +118,8 @@ class Settings(BaseModel):
         Raises:
             BadRequest: people are listed, and this one is not among them.
         """
-        person = name or self.pincite_user
-        if name and self.pincite_people and name not in self.pincite_people:
+        person = self.pincite_user if name is None else name
+        if name is not None and self.pincite_people and name not in self.pincite_people:
             known = ", ".join(sorted(self.pincite_people))
             raise BadRequest(
                 f"Expected one of the people in PINCITE_PEOPLE ({known}), got {name[:80]!r}."

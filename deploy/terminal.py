@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -20,12 +21,15 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from assistant.http.plain import plain
 from deploy.operations.operation import Event, Progress, Result
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Value = dict[str, Any]
+
+_STEERING = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 Render = Callable[[Value], None]
 
 
@@ -63,8 +67,20 @@ async def follow(events: AsyncIterator[Event]) -> Value:
 
 
 def show_json(value: Value) -> None:
-    """Print one JSON object."""
-    out.print(json.dumps(value, ensure_ascii=False, indent=2), markup=False)
+    """Print one JSON object; what could steer a terminal is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    out.print(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text), markup=False)
+
+
+def legible(value: Any) -> Any:
+    """Return a result without the characters that hide, reorder or steer what is read."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, list):
+        return [legible(each) for each in value]
+    if isinstance(value, dict):
+        return {key: legible(each) for key, each in value.items()}
+    return value
 
 
 def show_reply(reply: Value) -> None:

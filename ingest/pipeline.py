@@ -125,6 +125,8 @@ class Pipeline:
                     await self._remove(seen, run)
                 case Unreachable():
                     await run.trouble(seen.uri, "unreachable", seen.reason, "")
+                    if seen.closes:
+                        await self._close(seen.uri, run)
                 case Found():
                     run.tally.seen += 1
                     await self._move(seen, run)
@@ -238,6 +240,13 @@ class Pipeline:
             await self._stores.shelf.move(known.document_id, found.uri)
             run.known[found.uri] = known
             run.tally.moved += 1
+
+    async def _close(self, place: str, run: Run) -> None:
+        """Let nobody read what lies at or below a place: its readers are not known now."""
+        for uri, known in run.known.items():
+            if place == "." or uri == place or uri.startswith((f"{place}/", f"{place}#")):
+                await self._stores.shelf.restrict(known, frozenset())
+        await self._stores.indexer.bring_along()
 
     async def _change_access(self, found: Found, run: Run) -> None:
         """Apply changed readers before anything slow: a revocation does not queue."""

@@ -261,7 +261,7 @@ async def test_a_name_that_is_not_text_is_still_a_document(tmp_path: Path) -> No
     [found, _] = await changes(tmp_path)
 
     assert isinstance(found, Found)
-    found.uri.encode("utf-8")
+    (found.uri + found.name).encode("utf-8")
     assert await found.fetch() == b"words"
 
 
@@ -275,3 +275,63 @@ async def test_an_export_that_vanishes_while_it_is_listed_is_out_of_reach(tmp_pa
     rest = [each async for each in seen]
 
     assert names([first, *rest]) == ["Found a.txt", "Reached ", "Unreachable tickets.jsonl"]
+
+
+async def test_a_rule_that_cannot_be_read_closes_what_lies_below(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.txt").write_text("words")
+    watched = Watched(tmp_path)
+    await watched.look()
+    (tmp_path / "sub" / "pincite.yaml").write_text("readers: ['user:ann'")
+
+    [below] = await watched.look()
+    (tmp_path / "pincite.yaml").write_text("readers: nobody in particular")
+    [whole] = await watched.look()
+
+    assert isinstance(below, Unreachable)
+    assert (below.uri, below.closes) == ("sub", True)
+    assert isinstance(whole, Unreachable)
+    assert (whole.uri, whole.closes) == (".", True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "files: {'*.txt': {supersedes: /etc/passwd}}",
+        "files: {'*.txt': {supersedes: ../../elsewhere.txt}}",
+        "readers: " + "[" * 5000 + "]" * 5000,
+        "kind: &a [*a]",
+        "effective: 2026-13-45",
+        "\x00",
+    ],
+)
+async def test_no_rule_however_odd_stops_the_rest(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.txt").write_text("words")
+    (tmp_path / "sub" / "pincite.yaml").write_text(content)
+
+    assert names(await changes(tmp_path)) == ["Found a.txt", "Reached ", "Unreachable sub"]
+
+
+async def test_a_replaced_document_may_lie_in_the_folder_above(tmp_path: Path) -> None:
+    (tmp_path / "up").mkdir()
+    (tmp_path / "up" / "new.txt").write_text("words")
+    (tmp_path / "up" / "pincite.yaml").write_text("files: {new.txt: {supersedes: ../old.txt}}")
+
+    [found, _] = await changes(tmp_path)
+
+    assert isinstance(found, Found)
+    assert found.details.supersedes == "old.txt"
+
+
+async def test_a_file_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    [found, _] = await changes(tmp_path)
+    (tmp_path / "a.txt").unlink()
+    (tmp_path / "a.txt").symlink_to("/etc/passwd")
+
+    assert isinstance(found, Found)
+    with pytest.raises(SourceDown):
+        await found.fetch()

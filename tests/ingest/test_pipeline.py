@@ -669,3 +669,20 @@ async def _until_hidden(at: Works) -> None:
 
 async def _out_of_order(*_: object) -> None:
     raise Unavailable("out of order")
+
+
+async def test_a_rule_that_cannot_be_read_lets_nobody_read_until_it_is_mended(
+    at: Works, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("The notice period is thirty days.")
+    await at.sync()
+    assert await at.library.all_versions(principal=ME)
+    (tmp_path / "pincite.yaml").write_text("readers: ['user:ann'")
+
+    await at.sync()
+    closed = await at.library.all_versions(principal=ME)
+    (tmp_path / "pincite.yaml").unlink()
+    await at.sync()
+
+    assert closed == []
+    assert [each.number for each in await at.library.all_versions(principal=ME)] == [1]
