@@ -16,10 +16,14 @@ from retrieval.keywords import Keywords
 from retrieval.tables import documents, versions
 
 
+_ONLY_FOR_INDEXING = {"fingerprint", "own_details", "recipe", "stated_readers", "supersedes"}
+_SHOWN = [column for column in versions.c if column.name not in _ONLY_FOR_INDEXING]
+
+
 def versions_with_documents() -> Select[Any]:
     """Return a selection of every published version of documents that still exist."""
     return (
-        select(versions, documents.c.source, documents.c.uri)
+        select(*_SHOWN, documents.c.source, documents.c.uri)
         .join(documents, documents.c.id == versions.c.document_id)
         .where(versions.c.published == 1, documents.c.removed_at.is_(None))
     )

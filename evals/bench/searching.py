@@ -34,10 +34,10 @@ _ASKED = (
 async def bench(parts: Parts, size: int) -> dict[str, Any]:
     """Return latencies for a library of `size` passages."""
     await fill(parts.shelf, World(size), parts.embedder.name, Words().of_body)
+    await parts.indexer.bring_along()
     started = time.perf_counter()
     await parts.upkeep.rebuild()
     rebuilt = time.perf_counter() - started
-    await parts.indexer.bring_along()
     figures: dict[str, Any] = {"passages": size, "rebuild_s": round(rebuilt, 1)}
     for name, group in (("all", "all"), ("one_percent", "few")):
         asker = Principal.person("bench", [group])
