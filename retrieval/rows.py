@@ -15,7 +15,6 @@ from retrieval.documents import Details, InForce, Kind, Passage, Span, Status, V
 from retrieval.keywords import Keywords
 from retrieval.tables import documents, versions
 
-
 _ONLY_FOR_INDEXING = {"fingerprint", "own_details", "recipe", "stated_readers", "supersedes"}
 _SHOWN = [column for column in versions.c if column.name not in _ONLY_FOR_INDEXING]
 

@@ -202,7 +202,7 @@ async def _publish(connection: AsyncConnection, version_id: int) -> None:
         update(documents).where(documents.c.id == document_id).values(published_id=version_id)
     )
     changed = await settle(connection, document_id)
-    await note(connection, "relabel", sorted(changed | {version_id}))
+    await note(connection, "relabel", sorted(changed))
 
 
 async def _version_ids(connection: AsyncConnection, document_id: str) -> list[int]:

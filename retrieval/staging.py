@@ -18,6 +18,7 @@ from retrieval.journal import context_of, note
 from retrieval.keywords import Keywords
 from retrieval.rows import from_date
 from retrieval.tables import documents, pages, passages, texts, vectors, versions
+from retrieval.timeline import foresee
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ async def stage_version(connection: AsyncConnection, new: NewVersion) -> int:
     await _drop_staged(connection, document_id)
     version_id = await _version_row(connection, document_id, new)
     await _content_rows(connection, version_id, new)
+    await foresee(connection, version_id)
     await note(connection, "put", [version_id])
     return version_id
 

@@ -33,6 +33,18 @@ async def settle(connection: AsyncConnection, document_id: str) -> set[int]:
     return changed
 
 
+async def foresee(connection: AsyncConnection, version_id: int) -> None:
+    """Give a staged first version the dates and readers that it will have once published.
+
+    So the index learns them with its points, and need not be told again at publishing.
+    """
+    statement = select(versions).where(versions.c.id == version_id, versions.c.number == 1)
+    row = (await connection.execute(statement)).first()
+    if row is not None:
+        await _write_interval(connection, row.id, _interval(row, _start(row, None), NEVER))
+        await _write_readers(connection, row.id, frozenset(row.stated_readers))
+
+
 def intersect(stated: Iterable[str], current: Iterable[str]) -> frozenset[str]:
     """Return the readers named by both sides, where `everyone` names all."""
     one, other = frozenset(stated), frozenset(current)

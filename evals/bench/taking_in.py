@@ -16,7 +16,7 @@ from deploy.parts import Parts
 from deploy.terminal import follow
 
 _BATCH = 256
-_FILES = 60
+_FILES = 180
 _PARAGRAPHS = 40
 _SEED = 7
 
