@@ -51,6 +51,10 @@ class Unreachable:
     reason: str
     closes: bool = False
 
+    def covers(self, uri: str) -> bool:
+        """Return whether a document lies in what could not be read."""
+        return self.uri == "." or is_at_or_below(uri, self.uri)
+
 
 @dataclass(frozen=True, slots=True)
 class Reached:
@@ -60,6 +64,11 @@ class Reached:
 
 
 Observation = Found | Removed | Unreachable | Reached
+
+
+def is_at_or_below(uri: str, place: str) -> bool:
+    """Return whether a URI is a place itself, in that folder, or a record of that export."""
+    return uri == place or uri.startswith((f"{place}/", f"{place}#"))
 
 
 class Connector(Protocol):

@@ -12,7 +12,14 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from connectors.connector import Found, Observation, Reached, Removed, Unreachable
+from connectors.connector import (
+    Found,
+    Observation,
+    Reached,
+    Removed,
+    Unreachable,
+    is_at_or_below,
+)
 from connectors.errors import Misconfigured, SourceDown
 from connectors.folder_rules import NAME, FolderRules
 from connectors.records import MEDIA_TYPE, SUFFIXES, BadRecord, Record, records
@@ -116,14 +123,11 @@ class FilesConnector:
         self, known: Mapping[str, str], present: set[str], unreachable: list[Unreachable]
     ) -> list[str]:
         """Return the URIs that are gone; what lies below an unreachable folder is not."""
-        hidden = tuple(each.uri for each in unreachable)
-        if "." in hidden:
-            return []
         gone = [uri for uri in known if uri not in present]
         if self._only:
             names = tuple(path.relative_to(self._top).as_posix() for path in self._only)
-            gone = [uri for uri in gone if _at_or_below(uri, names)]
-        return [uri for uri in gone if not _at_or_below(uri, hidden)]
+            gone = [uri for uri in gone if any(is_at_or_below(uri, name) for name in names)]
+        return [uri for uri in gone if not any(each.covers(uri) for each in unreachable)]
 
     def _list(self) -> tuple[list[_File], list[Unreachable]]:
         if not self._top.is_dir():
@@ -272,10 +276,6 @@ def _digest(details: Details, stated: frozenset[str]) -> str:
     parts += [details.link, details.parties, str(details.effective_from), str(details.expires_on)]
     text = json.dumps([*parts, details.supersedes, sorted(stated)], default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _at_or_below(uri: str, names: tuple[str, ...]) -> bool:
-    return any(uri == name or uri.startswith((name + "/", name + "#")) for name in names)
 
 
 def _read_cursor(cursor: str) -> dict[str, str]:

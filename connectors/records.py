@@ -12,8 +12,8 @@ MEDIA_TYPE = "application/vnd.pincite.record+json"
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 
 _IDS = ("id", "doc_id", "key", "number")
-_TITLES = ("title", "subject", "summary")
-_TEXTS = ("text", "description", "body")
+TITLES = ("title", "subject", "summary")
+TEXTS = ("text", "description", "body")
 _LINKS = ("link", "url")
 
 
@@ -92,12 +92,12 @@ def _record(place: str, value: Any) -> Record | BadRecord:
     if not _is_record(value):
         keys = ", ".join(sorted(map(str, value))[:8]) or "none"
         return BadRecord(
-            place, f"expected a text ({', '.join(_TEXTS)}) or a title, got the keys: {keys}"
+            place, f"expected a text ({', '.join(TEXTS)}) or a title, got the keys: {keys}"
         )
     content = json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
     return Record(
         id=_first(value, _IDS) or place,
-        title=_first(value, _TITLES),
+        title=_first(value, TITLES),
         link=_first(value, _LINKS),
         content=content,
         digest=hashlib.sha256(content).hexdigest()[:32],
@@ -105,7 +105,7 @@ def _record(place: str, value: Any) -> Record | BadRecord:
 
 
 def _is_record(value: dict[str, Any]) -> bool:
-    return bool(_first(value, _TEXTS) or _first(value, _TITLES))
+    return bool(_first(value, TEXTS) or _first(value, TITLES))
 
 
 def _first(value: dict[str, Any], keys: tuple[str, ...]) -> str:

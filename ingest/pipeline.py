@@ -126,7 +126,7 @@ class Pipeline:
                 case Unreachable():
                     await run.trouble(seen.uri, "unreachable", seen.reason, "")
                     if seen.closes:
-                        await self._close(seen.uri, run)
+                        await self._close(seen, run)
                 case Found():
                     run.tally.seen += 1
                     await self._move(seen, run)
@@ -241,10 +241,10 @@ class Pipeline:
             run.known[found.uri] = known
             run.tally.moved += 1
 
-    async def _close(self, place: str, run: Run) -> None:
-        """Let nobody read what lies at or below a place: its readers are not known now."""
+    async def _close(self, seen: Unreachable, run: Run) -> None:
+        """Let nobody read what lies in a part of the source: its readers are not known now."""
         for uri, known in run.known.items():
-            if place == "." or uri == place or uri.startswith((f"{place}/", f"{place}#")):
+            if seen.covers(uri):
                 await self._stores.shelf.restrict(known, frozenset())
         await self._stores.indexer.bring_along()
 

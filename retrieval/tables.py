@@ -29,7 +29,7 @@ metadata = MetaData(
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _of(table: str, nullable: bool = False) -> ForeignKey:
+def _of(table: str) -> ForeignKey:
     return ForeignKey(f"{table}.id", ondelete="CASCADE")
 
 

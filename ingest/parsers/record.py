@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from connectors.records import TEXTS, TITLES
 from ingest.errors import Unreadable
 from ingest.parsed import Block, BlockKind, Parsed
 from ingest.parsers.limits import ReadLimits
@@ -12,16 +13,14 @@ from ingest.parsers.outline import outlined
 from ingest.parsers.plain import decoded, rows
 from ingest.visible import one_line, storable
 
-_TEXTS = ("text", "description", "body")
-_TITLES = ("title", "subject", "summary")
 _DECLARED = ("id", "status", "created", "author", "owner", "link", "url", "effective", "expires")
 
 
 def parse(raw: bytes, name: str, limits: ReadLimits) -> Parsed:
     """Return a record's text, which begins with the given text as it stands."""
     record = _object(raw)
-    title = one_line(_first(record, _TITLES))
-    text = storable(_first(record, _TEXTS, strip=False)) or title
+    title = one_line(_first(record, TITLES))
+    text = storable(_first(record, TEXTS, strip=False)) or title
     if len(text) > limits.characters:
         raise Unreadable("its text is too long; split the record")
     parts, length = [text], len(text)
@@ -52,9 +51,9 @@ def _object(raw: bytes) -> dict[str, Any]:
         raise Unreadable(f"one JSON object was expected: {reason[:200]}") from None
     if not isinstance(record, dict):
         raise Unreadable("one JSON object with a title and a text was expected, other JSON came")
-    if not (_first(record, _TEXTS) or _first(record, _TITLES)):
+    if not (_first(record, TEXTS) or _first(record, TITLES)):
         keys = ", ".join(map(str, list(record)[:8]))
-        raise Unreadable(f"a JSON object with one of {', '.join(_TEXTS + _TITLES)} was expected, "
+        raise Unreadable(f"a JSON object with one of {', '.join(TEXTS + TITLES)} was expected, "
                          f"one with these keys came: {keys[:200]}")  # fmt: skip
     return record
 
