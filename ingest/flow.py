@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 _Queue = asyncio.Queue[tuple[bool, Any]]
 
@@ -14,7 +15,7 @@ class Flow:
     """Stages that run at the same time: `async with` ends every one of them with its block."""
 
     def __init__(self) -> None:
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Flow:
         return self
@@ -27,8 +28,37 @@ class Flow:
     def ahead(self, stage: AsyncIterator[T], most: int) -> AsyncIterator[T]:
         """Yield what `stage` yields while it runs up to `most` items ahead (0: without bound)."""
         queue = _Queue(most)
-        self._tasks.append(asyncio.create_task(_fill(queue, stage)))
+        self._begin(_fill(queue, stage))
         return _drain(queue)
+
+    def mapped(
+        self, stage: AsyncIterator[T], work: Callable[[T], Coroutine[Any, Any, S]], most: int
+    ) -> AsyncIterator[S]:
+        """Yield what `work` makes of each item, in order, `most` of them under way at once."""
+        slots = asyncio.Semaphore(most)
+        return _results(self.ahead(self._begun(stage, work, slots), 0), slots)
+
+    async def _begun(
+        self,
+        stage: AsyncIterator[T],
+        work: Callable[[T], Coroutine[Any, Any, S]],
+        slots: asyncio.Semaphore,
+    ) -> AsyncIterator[asyncio.Task[S]]:
+        await slots.acquire()
+        async for item in stage:
+            yield self._begin(work(item))
+            await slots.acquire()
+
+    def _begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at: one failure is raised, a second is no news
 
 
 async def _fill(queue: _Queue, stage: AsyncIterator[Any]) -> None:
@@ -38,6 +68,15 @@ async def _fill(queue: _Queue, stage: AsyncIterator[Any]) -> None:
         await queue.put((False, None))
     except Exception as error:  # handed to the reader of the queue, who raises it
         await queue.put((False, error))
+
+
+async def _results(
+    tasks: AsyncIterator[asyncio.Task[T]], slots: asyncio.Semaphore
+) -> AsyncIterator[T]:
+    async for task in tasks:
+        result = await task
+        slots.release()
+        yield result
 
 
 async def _drain(queue: _Queue) -> AsyncIterator[Any]:

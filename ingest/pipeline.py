@@ -32,7 +32,9 @@ from retrieval.shelf import Shelf
 from retrieval.sources import SourceRecord, Sources
 from retrieval.staging import Chunk
 
-_BATCH_PASSAGES = 256
+_BATCH_PASSAGES = 512
+_BATCHES_AT_ONCE = 2
+"""So the next batch is ready the moment a core has finished its share of this one."""
 
 Connect = Callable[[SourceRecord], Connector]
 
@@ -90,8 +92,8 @@ class Pipeline:
             seen = await self._seen(run)
             observed = flow.ahead(self._at_once(connector.changes(source.cursor, seen), run), 0)
             drafts = flow.ahead(self._drafts(observed, run), 8)
-            batches = flow.ahead(self._embed(gathered(drafts, _passages, _BATCH_PASSAGES), run), 1)
-            async for batch in batches:
+            batches = gathered(drafts, _passages, _BATCH_PASSAGES)
+            async for batch in flow.mapped(batches, self._embed, _BATCHES_AT_ONCE):
                 await self._store(batch, run)
             await self._clear_up(name)
             run.tally.unchanged = run.unchanged
@@ -165,7 +167,7 @@ class Pipeline:
             if details.title == known.details.title:
                 await self._stores.blobs.put(content)
                 await self._stores.shelf.describe(known, details, found.fingerprint)
-                await run.settled(found, known.problems)
+                await run.settled([(found, known.problems)])
                 run.tally.described += details != known.details
                 return None
         reading = await self._parser.parse(content, found.media_type, found.name)
@@ -187,44 +189,35 @@ class Pipeline:
         chunks = self._chunker.chunk(parsed)
         return chunks, tuple(self._keywords(chunk.body) for chunk in chunks)
 
-    async def _embed(
-        self, batches: AsyncIterator[list[Draft | Reached]], run: Run
-    ) -> AsyncIterator[list[Embedded]]:
-        """Give each chunk its vector, in one call per batch; known texts keep theirs."""
-        async for batch in batches:
-            drafts = [each for each in batch if isinstance(each, Draft)]
-            vectors = iter(await vectors_of(drafts, self._stores.shelf, self._embedder))
-            yield [
-                Embedded(item, next(vectors) if isinstance(item, Draft) else NONE) for item in batch
-            ]
+    async def _embed(self, batch: list[Draft | Reached]) -> list[Embedded]:
+        """Give each chunk its vector, in one call; known texts keep theirs."""
+        drafts = [each for each in batch if isinstance(each, Draft)]
+        vectors = iter(await vectors_of(drafts, self._stores.shelf, self._embedder))
+        return [
+            Embedded(item, next(vectors) if isinstance(item, Draft) else NONE) for item in batch
+        ]
 
     async def _store(self, batch: list[Embedded], run: Run) -> None:
         """Stage, index, publish, index: visible whole or not at all."""
-        staged = await self._stores.shelf.stage_all(
-            [
-                each.item.version(run.source, self._embedder.name, each.vectors)
-                for each in batch
-                if isinstance(each.item, Draft)
-            ]
-        )
+        drafts = [each.item for each in batch if isinstance(each.item, Draft)]
+        new = {
+            each.item.found.uri: each.item.version(run.source, self._embedder.name, each.vectors)
+            for each in batch
+            if isinstance(each.item, Draft)
+        }
+        staged = await self._stores.shelf.stage_all(list(new.values()))
         await self._stores.indexer.bring_along()
         await self._stores.shelf.publish_all(staged)
         await self._stores.indexer.bring_along()
+        await run.settled([(each.found, each.parsed.problems) for each in drafts])
+        for draft in drafts:
+            run.stored(draft)
         for each in batch:
             if isinstance(each.item, Reached):
                 await self._stores.sources.save_cursor(run.source, each.item.cursor)
-            else:
-                await self._stored(each.item, run)
-
-    async def _stored(self, draft: Draft, run: Run) -> None:
-        await run.settled(draft.found, draft.parsed.problems)
-        run.tally.new += draft.known is None
-        run.tally.updated += draft.known is not None
-        run.tally.passages += len(draft.chunks)
-        run.step()
 
     async def _remove(self, removed: Removed, run: Run) -> None:
-        await self._stores.failures.clear(run.source, removed.uri)
+        await self._stores.failures.clear(run.source, [removed.uri])
         known = run.known.get(removed.uri)
         if known:
             await self._stores.shelf.remove(known.document_id)
@@ -234,7 +227,7 @@ class Pipeline:
     async def _move(self, found: Found, run: Run) -> None:
         if found.moved_from is None:
             return
-        await self._stores.failures.clear(run.source, found.moved_from)
+        await self._stores.failures.clear(run.source, [found.moved_from])
         known = run.known.pop(found.moved_from, None)
         if known:
             await self._stores.shelf.move(known.document_id, found.uri)
@@ -262,8 +255,8 @@ class Pipeline:
             known = await self._stores.shelf.known(source)
             for each in known.values():
                 await self._stores.shelf.remove(each.document_id)
-            for failure in await self._stores.failures.all(source):
-                await self._stores.failures.clear(source, failure.uri)
+            failed = [each.uri for each in await self._stores.failures.all(source)]
+            await self._stores.failures.clear(source, failed)
             await self._clear_up(source)
             await self._stores.sources.remove(source)
             return len(known)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.connector import Found
 from connectors.errors import ConnectorError
+from ingest.draft import Draft
 from ingest.errors import FileRefused, IngestError
 from ingest.summary import Report, Tally
 from retrieval.failures import Failures
@@ -35,12 +37,21 @@ class Run:
         self.tally.done += 1
         self.report(self.tally)
 
-    async def settled(self, found: Found, problems: tuple[str, ...]) -> None:
-        """List what the library could not read of a document, or that nothing is amiss."""
-        if problems:
-            await self.trouble(found.uri, "partial", "; ".join(problems), found.fingerprint)
-        else:
-            await self.failures.clear(self.source, found.uri)
+    def stored(self, draft: Draft) -> None:
+        """Count one document as taken in."""
+        self.tally.new += draft.known is None
+        self.tally.updated += draft.known is not None
+        self.tally.passages += len(draft.chunks)
+        self.step()
+
+    async def settled(self, outcomes: Sequence[tuple[Found, tuple[str, ...]]]) -> None:
+        """List what the library could not read of documents; nothing is amiss with the rest."""
+        for found, problems in outcomes:
+            if problems:
+                await self.trouble(found.uri, "partial", "; ".join(problems), found.fingerprint)
+        sound = [found.uri for found, problems in outcomes if not problems]
+        if sound:
+            await self.failures.clear(self.source, sound)
 
     async def failed(self, found: Found, error: Exception) -> None:
         """List a document that could not be taken in: refused until it changes, or tried again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
@@ -75,9 +76,9 @@ class Failures:
             )
             await connection.execute(update(failures).where(*where).values(fingerprint=""))
 
-    async def clear(self, source: str, uri: str) -> None:
-        """Forget a failure: the document succeeded or is gone."""
+    async def clear(self, source: str, uris: Collection[str]) -> None:
+        """Forget failures: the documents succeeded or are gone."""
         async with self._database.transaction() as connection:
             await connection.execute(
-                delete(failures).where(failures.c.source == source, failures.c.uri == uri)
+                delete(failures).where(failures.c.source == source, failures.c.uri.in_(uris))
             )

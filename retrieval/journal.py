@@ -8,7 +8,7 @@ ahead converges on the truth.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,20 +53,15 @@ class Journal:
         """
         taken = 0 if await self._known(name) else await self._fill(index, name)
         while notes := await self._next(name):
-            await index.apply(await self._changes(notes))
+            async for changes in self._changes(notes):
+                await index.apply(changes)
             await self.mark(name, notes[-1].position)
             taken += len(notes)
         return taken
 
     async def points(self, after_id: int, limit: int) -> list[Point]:
         """Return up to `limit` points with an id above `after_id`, in order of id."""
-        statement = _points().where(passages.c.id > after_id).order_by(passages.c.id).limit(limit)
-        async with self._database.transaction() as connection:
-            rows = (await connection.execute(statement)).all()
-            labels = await _labels(connection, {row.version_id for row in rows})
-        return [  # a version may have gone since the rows were read
-            _to_point(row, labels[row.version_id]) for row in rows if row.version_id in labels
-        ]
+        return await self._page(_points(), after_id, limit)
 
     async def count_foreign(self, model: str) -> int:
         """Return how many passages have a vector of another model than this."""
@@ -120,6 +115,15 @@ class Journal:
                 insert(index_positions).values(index_name=name, position=position)
             )
 
+    async def _page(self, chosen: Select[Any], after_id: int, limit: int) -> list[Point]:
+        statement = chosen.where(passages.c.id > after_id).order_by(passages.c.id).limit(limit)
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(statement)).all()
+            labels = await _labels(connection, {row.version_id for row in rows})
+        return [  # a version may have gone since the rows were read
+            _to_point(row, labels[row.version_id]) for row in rows if row.version_id in labels
+        ]
+
     async def _known(self, name: str) -> bool:
         statement = select(index_positions).where(index_positions.c.index_name == name)
         async with self._database.transaction() as connection:
@@ -151,20 +155,20 @@ class Journal:
             rows = await connection.execute(statement)
             return [_Note(row.id, row.version_id, row.action) for row in rows]
 
-    async def _changes(self, notes: Sequence[_Note]) -> list[Change]:
+    async def _changes(self, notes: Sequence[_Note]) -> AsyncIterator[list[Change]]:
+        """Yield what the notes come to, a page of points at a time."""
+        noted = {each.version_id for each in notes}
         async with self._database.transaction() as connection:
-            labels = await _labels(connection, {each.version_id for each in notes})
-            puts = {each.version_id for each in notes if each.action == "put"}
-            changes: list[Change] = [
-                Drop(version_id)
-                for version_id in sorted({each.version_id for each in notes} - labels.keys())
-            ]
-            for version_id in sorted(labels):
-                if version_id in puts:
-                    changes += await _puts(connection, labels[version_id])
-                else:
-                    changes.append(Relabel(labels[version_id]))
-        return changes
+            labels = await _labels(connection, noted)
+        put = {each.version_id for each in notes if each.action == "put"} & labels.keys()
+        changes: list[Change] = [Drop(each) for each in sorted(noted - labels.keys())]
+        changes += [Relabel(labels[each]) for each in sorted(labels.keys() - put)]
+        if changes:
+            yield changes
+        after, chosen = 0, _points().where(passages.c.version_id.in_(put))
+        while points := await self._page(chosen, after, _BATCH):
+            yield [Put(tuple(points))]
+            after = points[-1].id
 
 
 async def note(connection: AsyncConnection, action: str, version_ids: Sequence[int]) -> None:
@@ -182,13 +186,6 @@ def _points() -> Select[Any]:
         .join(documents, documents.c.id == versions.c.document_id)
         .where(documents.c.removed_at.is_(None))
     )
-
-
-async def _puts(connection: AsyncConnection, labels: Labels) -> list[Change]:
-    statement = _points().where(passages.c.version_id == labels.version_id)
-    rows = (await connection.execute(statement.order_by(passages.c.id))).all()
-    points = tuple(_to_point(row, labels) for row in rows)
-    return [Put(points[at : at + _BATCH]) for at in range(0, len(points), _BATCH)]
 
 
 async def _labels(connection: AsyncConnection, version_ids: set[int]) -> dict[int, Labels]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.database import Database
@@ -20,7 +20,7 @@ from retrieval.documents import Details, now
 from retrieval.embedder import Vectors
 from retrieval.journal import note
 from retrieval.rows import to_details
-from retrieval.staging import NewVersion, detail_values, stage_version
+from retrieval.staging import NewVersion, detail_values, stage_versions
 from retrieval.tables import documents, passages, vectors, versions
 from retrieval.timeline import settle
 
@@ -92,7 +92,7 @@ class Shelf:
     async def stage_all(self, every: Sequence[NewVersion]) -> list[int]:
         """Store versions of different documents in one transaction, and return their ids."""
         async with self._database.transaction() as connection:
-            return [await stage_version(connection, new) for new in every]
+            return await stage_versions(connection, every)
 
     async def publish(self, version_id: int) -> None:
         """Make a staged version visible and settle which version counts when."""
@@ -101,8 +101,15 @@ class Shelf:
     async def publish_all(self, version_ids: Sequence[int]) -> None:
         """Make staged versions of different documents visible, all in one transaction."""
         async with self._database.transaction() as connection:
-            for version_id in version_ids:
-                await _publish(connection, version_id)
+            published = versions.c.id.in_(version_ids)
+            await connection.execute(update(versions).where(published).values(published=1))
+            rows = await connection.execute(
+                select(versions.c.document_id, versions.c.id).where(published)
+            )
+            newest = {row.document_id: row.id for row in rows}
+            await _point_at(connection, newest)
+            changed = await settle(connection, newest)
+            await note(connection, "relabel", sorted(changed))
 
     async def describe(self, known: Known, details: Details, fingerprint: str) -> None:
         """Change what is said of a document (readers, status, dates, ...), not its content."""
@@ -113,7 +120,7 @@ class Shelf:
                 .where(versions.c.id == published.scalar_subquery())
                 .values(fingerprint=fingerprint, **detail_values(details))
             )
-            changed = await settle(connection, known.document_id)
+            changed = await settle(connection, [known.document_id])
             every = await _version_ids(connection, known.document_id)
             await note(connection, "relabel", sorted(changed | set(every)))
 
@@ -126,7 +133,7 @@ class Shelf:
                 .where(versions.c.id == published.scalar_subquery())
                 .values(stated_readers=sorted(names), fingerprint="")
             )
-            changed = await settle(connection, known.document_id)
+            changed = await settle(connection, [known.document_id])
             await note(connection, "relabel", sorted(changed))
 
     async def move(self, document_id: str, uri: str) -> None:
@@ -150,7 +157,7 @@ class Shelf:
             await connection.execute(
                 update(documents).where(documents.c.id == document_id).values(removed_at=now())
             )
-            changed = await settle(connection, document_id)
+            changed = await settle(connection, [document_id])
             await note(connection, "drop", await _version_ids(connection, document_id))
             await note(connection, "relabel", sorted(changed))
 
@@ -192,17 +199,15 @@ def _gone(source: str) -> Select[Any]:
     )
 
 
-async def _publish(connection: AsyncConnection, version_id: int) -> None:
-    owner = select(versions.c.document_id).where(versions.c.id == version_id)
-    document_id = (await connection.execute(owner)).scalar_one()
-    await connection.execute(
-        update(versions).where(versions.c.id == version_id).values(published=1)
-    )
-    await connection.execute(
-        update(documents).where(documents.c.id == document_id).values(published_id=version_id)
-    )
-    changed = await settle(connection, document_id)
-    await note(connection, "relabel", sorted(changed))
+async def _point_at(connection: AsyncConnection, newest: Mapping[str, int]) -> None:
+    """Make these the versions that count as their documents' newest."""
+    if newest:
+        await connection.execute(
+            update(documents)
+            .where(documents.c.id == bindparam("of"))
+            .values(published_id=bindparam("newest")),
+            [{"of": document_id, "newest": at} for document_id, at in newest.items()],
+        )
 
 
 async def _version_ids(connection: AsyncConnection, document_id: str) -> list[int]:

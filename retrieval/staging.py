@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,15 +69,20 @@ class NewVersion:
     problems: tuple[str, ...]
 
 
-async def stage_version(connection: AsyncConnection, new: NewVersion) -> int:
-    """Write a version and all that belongs to it, unpublished, and return its id."""
-    document_id = await _document_row(connection, new)
-    await _drop_staged(connection, document_id)
-    version_id = await _version_row(connection, document_id, new)
-    await _content_rows(connection, version_id, new)
-    await foresee(connection, version_id)
-    await note(connection, "put", [version_id])
-    return version_id
+async def stage_versions(connection: AsyncConnection, every: Sequence[NewVersion]) -> list[int]:
+    """Write versions of different documents and all that belongs to them, unpublished.
+
+    Returns their ids, in the same order.
+    """
+    if not every:
+        return []
+    owners = await _document_rows(connection, every)
+    await _drop_staged(connection, owners)
+    ids = await _version_rows(connection, owners, every)
+    await _content_rows(connection, ids, every)
+    await foresee(connection, ids)
+    await note(connection, "put", ids)
+    return ids
 
 
 def document_id_of(source: str, uri: str) -> str:
@@ -90,25 +95,48 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-async def _document_row(connection: AsyncConnection, new: NewVersion) -> str:
-    here = (documents.c.source == new.source, documents.c.uri == new.uri)
-    await connection.execute(delete(documents).where(*here, documents.c.removed_at.is_not(None)))
-    present = (await connection.execute(select(documents.c.id).where(*here))).scalar()
-    if present is not None:
-        return str(present)
-    document_id = document_id_of(new.source, new.uri)
-    taken = select(documents.c.id).where(documents.c.id == document_id)
-    if (await connection.execute(taken)).first() is not None:
-        document_id = secrets.token_hex(12)
-    await connection.execute(
-        insert(documents).values(id=document_id, source=new.source, uri=new.uri)
-    )
-    return document_id
+async def _document_rows(connection: AsyncConnection, every: Sequence[NewVersion]) -> list[str]:
+    """Return the ids of the documents, one per version, making those that do not exist yet."""
+    held = await _documents_at(connection, {(new.source, new.uri) for new in every})
+    fresh = {
+        document_id_of(*place): place
+        for new in every
+        if (place := (new.source, new.uri)) not in held
+    }
+    taken = select(documents.c.id).where(documents.c.id.in_(fresh))
+    for document_id in (await connection.execute(taken)).scalars().all():
+        fresh[secrets.token_hex(12)] = fresh.pop(document_id)  # one that moved away keeps its id
+    if fresh:
+        await connection.execute(
+            insert(documents),
+            [{"id": at, "source": source, "uri": uri} for at, (source, uri) in fresh.items()],
+        )
+    held |= {place: document_id for document_id, place in fresh.items()}
+    return [held[new.source, new.uri] for new in every]
 
 
-async def _drop_staged(connection: AsyncConnection, document_id: str) -> None:
+async def _documents_at(
+    connection: AsyncConnection, places: Set[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """Return the documents at these sources and URIs; what was removed from there is forgotten."""
+    uris = {uri for _, uri in places}
+    here = (documents.c.source.in_({source for source, _ in places}), documents.c.uri.in_(uris))
+    held: dict[tuple[str, str], str] = {}
+    gone = []
+    for row in await connection.execute(select(documents).where(*here)):
+        if (row.source, row.uri) in places:
+            if row.removed_at is None:
+                held[row.source, row.uri] = row.id
+            else:
+                gone.append(row.id)
+    if gone:
+        await connection.execute(delete(documents).where(documents.c.id.in_(gone)))
+    return held
+
+
+async def _drop_staged(connection: AsyncConnection, document_ids: Sequence[str]) -> None:
     staged = select(versions.c.id).where(
-        versions.c.document_id == document_id, versions.c.published == 0
+        versions.c.document_id.in_(document_ids), versions.c.published == 0
     )
     ids = list((await connection.execute(staged)).scalars())
     if ids:
@@ -116,13 +144,29 @@ async def _drop_staged(connection: AsyncConnection, document_id: str) -> None:
         await connection.execute(delete(versions).where(versions.c.id.in_(ids)))
 
 
-async def _version_row(connection: AsyncConnection, document_id: str, new: NewVersion) -> int:
-    highest = select(func.coalesce(func.max(versions.c.number), 0)).where(
-        versions.c.document_id == document_id
+async def _version_rows(
+    connection: AsyncConnection, document_ids: Sequence[str], every: Sequence[NewVersion]
+) -> list[int]:
+    highest = (
+        select(versions.c.document_id, func.max(versions.c.number).label("number"))
+        .where(versions.c.document_id.in_(document_ids))
+        .group_by(versions.c.document_id)
     )
-    number = (await connection.execute(highest)).scalar_one() + 1
-    statement = insert(versions).returning(versions.c.id)
-    values = {
+    numbers = {row.document_id: row.number for row in await connection.execute(highest)}
+    statement = insert(versions).returning(versions.c.document_id, versions.c.id)  # in no order
+    rows = await connection.execute(
+        statement,
+        [
+            _version_values(new, document_id, numbers.get(document_id, 0) + 1)
+            for new, document_id in zip(every, document_ids, strict=True)
+        ],
+    )
+    id_of = {row.document_id: int(row.id) for row in rows}
+    return [id_of[document_id] for document_id in document_ids]
+
+
+def _version_values(new: NewVersion, document_id: str, number: int) -> dict[str, object]:
+    return {
         "document_id": document_id,
         "number": number,
         "published": 0,
@@ -139,7 +183,6 @@ async def _version_row(connection: AsyncConnection, document_id: str, new: NewVe
         "own_details": dict(new.own_details),
         **detail_values(new.details),
     }
-    return int((await connection.execute(statement.values(**values))).scalar_one())
 
 
 def detail_values(details: Details) -> dict[str, object]:
@@ -158,55 +201,42 @@ def detail_values(details: Details) -> dict[str, object]:
     }
 
 
-async def _content_rows(connection: AsyncConnection, version_id: int, new: NewVersion) -> None:
-    await connection.execute(
-        insert(texts).values(
-            version_id=version_id, text=new.text, blocks=[list(b) for b in new.blocks]
-        )
-    )
-    if new.pages:
-        await connection.execute(
-            insert(pages),
-            [
-                {
-                    "version_id": version_id,
-                    "number": page.number,
-                    "start": page.start,
-                    "end": page.end,
-                    "width": page.width,
-                    "height": page.height,
-                    "boxes": page.boxes,
-                }
-                for page in new.pages
-            ],
-        )
-    if new.chunks:
-        await _passage_rows(connection, version_id, new)
+async def _content_rows(
+    connection: AsyncConnection, ids: Sequence[int], every: Sequence[NewVersion]
+) -> None:
+    owned = list(zip(ids, every, strict=True))
+    await connection.execute(insert(texts), [_text_values(*each) for each in owned])
+    paged = [_page_values(at, page) for at, new in owned for page in new.pages]
+    if paged:
+        await connection.execute(insert(pages), paged)
+    chunked = [
+        _passage_values(at, chunk, words)
+        for at, new in owned
+        for chunk, words in zip(new.chunks, new.keywords, strict=True)
+    ]
+    if chunked:
+        returned = (passages.c.version_id, passages.c.ordinal, passages.c.id)
+        rows = await connection.execute(insert(passages).returning(*returned), chunked)
+        passage_ids = {(row.version_id, row.ordinal): row.id for row in rows}
+        vectored = [each for at, new in owned for each in _vector_values(at, new, passage_ids)]
+        await connection.execute(insert(vectors), vectored)
 
 
-async def _passage_rows(connection: AsyncConnection, version_id: int, new: NewVersion) -> None:
-    statement = insert(passages).returning(passages.c.id, sort_by_parameter_order=True)
-    ids = (
-        await connection.execute(
-            statement,
-            [
-                _passage_values(version_id, chunk, words)
-                for chunk, words in zip(new.chunks, new.keywords, strict=True)
-            ],
-        )
-    ).scalars()
-    await connection.execute(
-        insert(vectors),
-        [
-            {
-                "passage_id": passage_id,
-                "model": new.model,
-                "digest": digest_of(chunk.embedded_text(new.details.title)),
-                "vector": np.ascontiguousarray(vector, np.float32).tobytes(),
-            }
-            for passage_id, chunk, vector in zip(ids, new.chunks, new.vectors, strict=True)
-        ],
-    )
+def _text_values(version_id: int, new: NewVersion) -> Mapping[str, object]:
+    blocks = [list(each) for each in new.blocks]
+    return {"version_id": version_id, "text": new.text, "blocks": blocks}
+
+
+def _page_values(version_id: int, page: Page) -> Mapping[str, object]:
+    return {
+        "version_id": version_id,
+        "number": page.number,
+        "start": page.start,
+        "end": page.end,
+        "width": page.width,
+        "height": page.height,
+        "boxes": page.boxes,
+    }
 
 
 def _passage_values(version_id: int, chunk: Chunk, words: Keywords) -> Mapping[str, object]:
@@ -221,3 +251,15 @@ def _passage_values(version_id: int, chunk: Chunk, words: Keywords) -> Mapping[s
         "sentences": json.dumps([[each.start, each.end, each.page] for each in chunk.sentences]),
         "terms": words.to_bytes(),
     }
+
+
+def _vector_values(
+    version_id: int, new: NewVersion, passage_ids: Mapping[tuple[int, int], int]
+) -> Iterator[Mapping[str, object]]:
+    for chunk, vector in zip(new.chunks, new.vectors, strict=True):
+        yield {
+            "passage_id": passage_ids[version_id, chunk.ordinal],
+            "model": new.model,
+            "digest": digest_of(chunk.embedded_text(new.details.title)),
+            "vector": np.ascontiguousarray(vector, np.float32).tobytes(),
+        }

@@ -10,10 +10,10 @@ does not open its past, closing it closes its past.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.access import EVERYONE
@@ -22,27 +22,36 @@ from retrieval.rows import to_date, to_in_force
 from retrieval.tables import documents, readers, versions
 
 
-async def settle(connection: AsyncConnection, document_id: str) -> set[int]:
-    """Derive dates and readers of a document and of those it supersedes.
+async def settle(connection: AsyncConnection, document_ids: Collection[str]) -> set[int]:
+    """Derive dates and readers of documents and of those they supersede.
 
     Returns the ids of the versions that changed.
     """
-    changed = await _settle_one(connection, document_id)
-    for predecessor in await _predecessors(connection, document_id):
-        changed |= await _settle_one(connection, predecessor)
-    return changed
+    every = {*document_ids, *await _predecessors(connection, document_ids)}
+    published = await _published(connection, every)
+    succeeded_at = await _succeeded_at(connection, published)
+    dates: list[tuple[int, InForce]] = []
+    names: dict[int, frozenset[str]] = {}
+    for document_id, rows in published.items():
+        counts = intervals(rows, succeeded_at.get(document_id, NEVER))
+        for row, interval in zip(rows, counts, strict=True):
+            if interval != to_in_force(row):
+                dates.append((row.id, interval))
+            names[row.id] = intersect(row.stated_readers, rows[-1].stated_readers)
+    await _write_intervals(connection, dates)
+    return {at for at, _ in dates} | await _write_readers(connection, names)
 
 
-async def foresee(connection: AsyncConnection, version_id: int) -> None:
-    """Give a staged first version the dates and readers that it will have once published.
+async def foresee(connection: AsyncConnection, version_ids: Sequence[int]) -> None:
+    """Give staged first versions the dates and readers that they will have once published.
 
     So the index learns them with its points, and need not be told again at publishing.
     """
-    statement = select(versions).where(versions.c.id == version_id, versions.c.number == 1)
-    row = (await connection.execute(statement)).first()
-    if row is not None:
-        await _write_interval(connection, row.id, _interval(row, _start(row, None), NEVER))
-        await _write_readers(connection, row.id, frozenset(row.stated_readers))
+    first = select(versions).where(versions.c.id.in_(version_ids), versions.c.number == 1)
+    rows = (await connection.execute(first)).all()
+    dates = [(row.id, _interval(row, _start(row, None), NEVER)) for row in rows]
+    await _write_intervals(connection, dates)
+    await _write_readers(connection, {row.id: frozenset(row.stated_readers) for row in rows})
 
 
 def intersect(stated: Iterable[str], current: Iterable[str]) -> frozenset[str]:
@@ -60,57 +69,53 @@ def intervals(rows: Sequence[Row[Any]], succeeded_at: int) -> list[InForce]:
     return [_interval(row, start, end) for row, start, end in zip(rows, starts, ends, strict=True)]
 
 
-async def _settle_one(connection: AsyncConnection, document_id: str) -> set[int]:
-    rows = await _published(connection, document_id)
-    if not rows:
-        return set()
-    changed = set()
-    succeeded_at = await _succeeded_at(connection, document_id)
-    for row, interval in zip(rows, intervals(rows, succeeded_at), strict=True):
-        if interval != to_in_force(row):
-            await _write_interval(connection, row.id, interval)
-            changed.add(row.id)
-        names = intersect(row.stated_readers, rows[-1].stated_readers)
-        if await _write_readers(connection, row.id, names):
-            changed.add(row.id)
-    return changed
-
-
-async def _published(connection: AsyncConnection, document_id: str) -> Sequence[Row[Any]]:
+async def _published(
+    connection: AsyncConnection, document_ids: Collection[str]
+) -> dict[str, list[Row[Any]]]:
+    """Return the published versions of each document that has any, in order of number."""
     statement = (
         select(versions)
-        .where(versions.c.document_id == document_id, versions.c.published == 1)
+        .where(versions.c.document_id.in_(document_ids), versions.c.published == 1)
         .order_by(versions.c.number)
     )
-    return (await connection.execute(statement)).all()
+    found: dict[str, list[Row[Any]]] = {}
+    for row in await connection.execute(statement):
+        found.setdefault(row.document_id, []).append(row)
+    return found
 
 
-async def _predecessors(connection: AsyncConnection, document_id: str) -> list[str]:
+async def _predecessors(
+    connection: AsyncConnection, document_ids: Collection[str]
+) -> Sequence[str]:
     own = documents.alias()
     statement = (
         select(documents.c.id)
         .join(versions, versions.c.supersedes == documents.c.uri)
         .join(own, own.c.id == versions.c.document_id)
-        .where(own.c.id == document_id, documents.c.source == own.c.source)
-        .where(documents.c.id != document_id)
+        .where(own.c.id.in_(document_ids), documents.c.source == own.c.source)
+        .where(documents.c.id != own.c.id)
         .distinct()
     )
-    return list((await connection.execute(statement)).scalars())
+    return (await connection.execute(statement)).scalars().all()
 
 
-async def _succeeded_at(connection: AsyncConnection, document_id: str) -> int:
-    """Return when the first version of a document that supersedes this one starts."""
+async def _succeeded_at(
+    connection: AsyncConnection, document_ids: Collection[str]
+) -> dict[str, int]:
+    """Return when the first version of a document that supersedes one of these starts."""
     own = documents.alias()
     statement = (
-        select(versions)
+        select(versions, own.c.id.label("succeeded"))
         .join(documents, documents.c.id == versions.c.document_id)
         .join(own, own.c.uri == versions.c.supersedes)
-        .where(own.c.id == document_id, documents.c.source == own.c.source)
-        .where(documents.c.removed_at.is_(None), documents.c.id != document_id)
+        .where(own.c.id.in_(document_ids), documents.c.source == own.c.source)
+        .where(documents.c.removed_at.is_(None), documents.c.id != own.c.id)
         .where(documents.c.published_id == versions.c.id)
     )
-    rows = (await connection.execute(statement)).all()
-    return min((_stated_start(row) for row in rows), default=NEVER)
+    starts: dict[str, int] = {}
+    for row in await connection.execute(statement):
+        starts[row.succeeded] = min(starts.get(row.succeeded, NEVER), _stated_start(row))
+    return starts
 
 
 def _start(row: Row[Any], previous: Row[Any] | None) -> int:
@@ -136,26 +141,46 @@ def _interval(row: Row[Any], start: int, succeeded_at: int) -> InForce:
     return InForce(start, NEVER, None)
 
 
-async def _write_interval(connection: AsyncConnection, version_id: int, when: InForce) -> None:
-    await connection.execute(
+async def _write_intervals(
+    connection: AsyncConnection, dates: Sequence[tuple[int, InForce]]
+) -> None:
+    if not dates:
+        return
+    statement = (
         update(versions)
-        .where(versions.c.id == version_id)
+        .where(versions.c.id == bindparam("of"))
         .values(
-            in_force_start=when.start,
-            in_force_end=when.end,
-            ended_by=when.ended_by.value if when.ended_by else None,
+            in_force_start=bindparam("starts"),
+            in_force_end=bindparam("ends"),
+            ended_by=bindparam("by"),
         )
     )
+    values = [
+        {
+            "of": version_id,
+            "starts": when.start,
+            "ends": when.end,
+            "by": when.ended_by.value if when.ended_by else None,
+        }
+        for version_id, when in dates
+    ]
+    await connection.execute(statement, values)
 
 
 async def _write_readers(
-    connection: AsyncConnection, version_id: int, names: frozenset[str]
-) -> bool:
-    present = select(readers.c.reader).where(readers.c.version_id == version_id)
-    if names == frozenset((await connection.execute(present)).scalars()):
-        return False
-    await connection.execute(delete(readers).where(readers.c.version_id == version_id))
-    if names:
-        rows = [{"version_id": version_id, "reader": name} for name in sorted(names)]
+    connection: AsyncConnection, names: Mapping[int, frozenset[str]]
+) -> set[int]:
+    """Write who may read each version; return the ids of those where that is new."""
+    present: dict[int, set[str]] = {}
+    statement = select(readers).where(readers.c.version_id.in_(names))
+    for row in await connection.execute(statement):
+        present.setdefault(row.version_id, set()).add(row.reader)
+    changed = {at for at, wanted in names.items() if wanted != present.get(at, set())}
+    if changed:
+        await connection.execute(delete(readers).where(readers.c.version_id.in_(changed)))
+    rows = [
+        {"version_id": at, "reader": name} for at in sorted(changed) for name in sorted(names[at])
+    ]
+    if rows:
         await connection.execute(insert(readers), rows)
-    return True
+    return changed
