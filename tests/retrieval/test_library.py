@@ -207,3 +207,23 @@ async def test_an_altered_original_is_noticed(shelves: Shelves, tmp_path: Path) 
 
     with pytest.raises(Damaged, match="not what was stored"):
         await shelves.library.original(version, principal=ANN)
+
+
+async def test_many_documents_are_staged_and_published_as_one(shelves: Shelves) -> None:
+    await shelves.put("old.txt", "First words.")
+    moved = await shelves.document_id("old.txt")
+    await shelves.shelf.move(moved, "new.txt")
+    every = [
+        await shelves.version(uri, f"Words of {uri}.\nMore of {uri}.")
+        for uri in ("old.txt", "new.txt", "third.txt")
+    ]
+    staged = await shelves.shelf.stage_all(every)
+    await shelves.shelf.publish_all(staged)
+
+    known = await shelves.shelf.known("folder")
+    assert known["new.txt"].document_id == moved
+    assert len({each.document_id for each in known.values()}) == 3
+    for version_id, new in zip(staged, every, strict=True):
+        points = await shelves.journal.points(0, 99)
+        texts = [each.text for each in points if each.labels.version_id == version_id]
+        assert texts == new.text.split("\n")
