@@ -26,10 +26,11 @@ metadata = MetaData(
     }
 )
 
-_Serial = BigInteger().with_variant(Integer, "sqlite")
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _of(table: str) -> ForeignKey:
+def cascading(table: str) -> ForeignKey:
+    """Return a reference to a row of `table` that goes when that row goes."""
     return ForeignKey(f"{table}.id", ondelete="CASCADE")
 
 
@@ -58,8 +59,8 @@ documents = Table(
 versions = Table(
     "versions",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
-    Column("document_id", String(32), _of("documents"), nullable=False),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
+    Column("document_id", String(32), cascading("documents"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("published", Integer, nullable=False, default=0),
     Column("title", Text, nullable=False),
@@ -69,6 +70,7 @@ versions = Table(
     Column("link", Text, nullable=False),
     Column("parties", JSON, nullable=False),
     Column("stated_readers", JSON, nullable=False),
+    Column("stated_denied", JSON, nullable=False, server_default="[]"),
     Column("own_details", JSON, nullable=False),
     Column("supersedes", Text),
     Column("fingerprint", String(200), nullable=False),
@@ -91,14 +93,22 @@ versions = Table(
 readers = Table(
     "readers",
     metadata,
-    Column("version_id", BigInteger, _of("versions"), primary_key=True, autoincrement=False),
+    Column("version_id", BigInteger, cascading("versions"), primary_key=True, autoincrement=False),
     Column("reader", String(200), primary_key=True),
 )
+
+denied = Table(
+    "denied",
+    metadata,
+    Column("version_id", BigInteger, cascading("versions"), primary_key=True, autoincrement=False),
+    Column("reader", String(200), primary_key=True),
+)
+"""Who may not read a version, whatever else would let them."""
 
 texts = Table(
     "texts",
     metadata,
-    Column("version_id", BigInteger, _of("versions"), primary_key=True, autoincrement=False),
+    Column("version_id", BigInteger, cascading("versions"), primary_key=True, autoincrement=False),
     Column("text", Text, nullable=False),
     Column("blocks", JSON, nullable=False),
 )
@@ -106,7 +116,7 @@ texts = Table(
 pages = Table(
     "pages",
     metadata,
-    Column("version_id", BigInteger, _of("versions"), primary_key=True, autoincrement=False),
+    Column("version_id", BigInteger, cascading("versions"), primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("start", BigInteger, nullable=False),
     Column("end", BigInteger, nullable=False),
@@ -118,8 +128,8 @@ pages = Table(
 passages = Table(
     "passages",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
-    Column("version_id", BigInteger, _of("versions"), nullable=False),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
+    Column("version_id", BigInteger, cascading("versions"), nullable=False),
     Column("ordinal", Integer, nullable=False),
     Column("start", BigInteger, nullable=False),
     Column("end", BigInteger, nullable=False),
@@ -135,7 +145,7 @@ passages = Table(
 vectors = Table(
     "vectors",
     metadata,
-    Column("passage_id", BigInteger, _of("passages"), primary_key=True, autoincrement=False),
+    Column("passage_id", BigInteger, cascading("passages"), primary_key=True, autoincrement=False),
     Column("model", String(200), nullable=False),
     Column("digest", String(32), nullable=False),
     Column("vector", LargeBinary, nullable=False),
@@ -144,7 +154,7 @@ vectors = Table(
 index_changes = Table(
     "index_changes",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("version_id", BigInteger, nullable=False),
     Column("action", String(10), nullable=False),
     sqlite_autoincrement=True,

@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine, event
 from sqlalchemy.pool import NullPool
 
+import retrieval.people.tables  # noqa: F401 - so that its tables are known
 from retrieval.tables import metadata
 
 engine = create_engine(context.config.attributes["url"], poolclass=NullPool)

@@ -1,0 +1,1 @@
+"""Who there is: people, the groups they are in, and what they answer to."""
