@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from deploy.commands import cli
+from deploy.governing import COMMANDS
 from deploy.quiet import keep_quiet
 from evals.commands import evaluate
 
@@ -24,7 +25,8 @@ def main() -> None:
     """Run the command line."""
     os.umask(0o077)  # what is kept here is for its owner alone
     keep_quiet()
-    cli.add_command(evaluate)
+    for command in (evaluate, *COMMANDS):
+        cli.add_command(command)
     cli(obj=join)
 
 
@@ -33,6 +35,8 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     """Open every part, lend them, and close them again in reverse order."""
     from assistant.assistant import Assistant
     from assistant.quotes import Quoter
+    from assistant.recorded import Recorded
+    from assistant.stopping import Underway
     from assistant.support import Support
     from deploy.home import prepare
     from deploy.opening import open_embedder, open_index, open_sandbox, read_limits
@@ -41,6 +45,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     from ingest.indexer import Indexer
     from ingest.parser import SandboxedParser
     from ingest.pipeline import Pipeline, Stores
+    from retrieval.audit.record import KeptRecord
     from retrieval.blobs import Blobs
     from retrieval.census import Census
     from retrieval.database import Database
@@ -48,17 +53,30 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     from retrieval.journal import Journal
     from retrieval.library import Library
     from retrieval.pdf import render
+    from retrieval.people.attempts import Attempts
+    from retrieval.people.credentials import Credentials
+    from retrieval.people.directory import Directory
+    from retrieval.people.glass import Glasses
+    from retrieval.people.grants import Grants
     from retrieval.qdrant.bm25 import Words
     from retrieval.ranking import Ranker
     from retrieval.retriever import Retriever
     from retrieval.shelf import Shelf
     from retrieval.sources import Sources
+    from retrieval.stops import Stops
 
     async with AsyncExitStack() as stack:
         prepare(settings.home)
         database = Database(settings.database())
         stack.push_async_callback(database.close)
         await database.migrate()
+        record = await KeptRecord.open(
+            settings.home / "audit", url=settings.audit_url, checkpoints=settings.audit_checkpoints
+        )
+        stack.push_async_callback(record.close)
+        stops = Stops(database, record)
+        await stack.enter_async_context(stops.watched())
+        underway = Underway(stops)
         blobs, journal, shelf = Blobs(settings.home / "blobs"), Journal(database), Shelf(database)
         library, failures, sources = Library(database, blobs), Failures(database), Sources(database)
         embedder = await open_embedder(settings)
@@ -71,6 +89,14 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
         sandbox = await stack.enter_async_context(open_sandbox(settings))
         yield Parts(
             settings=settings,
+            record=record,
+            directory=Directory(database),
+            credentials=Credentials(database),
+            attempts=Attempts(database),
+            grants=Grants(database, record),
+            glass=Glasses(database, record),
+            stops=stops,
+            underway=underway,
             library=library,
             shelf=shelf,
             census=Census(database),
@@ -88,7 +114,11 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
                 words.of_body,
             ),
             retriever=retriever,
-            assistant=Assistant(retriever, Quoter(embedder, words.terms, Support.load())),
+            assistant=Recorded(
+                Assistant(retriever, Quoter(embedder, words.terms, Support.load()), underway),
+                record,
+                f"quotes, {embedder.name}, settings {settings.digest()}",
+            ),
             render=functools.partial(render, sandbox),
             upkeep=upkeep,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from retrieval.access import Principal
@@ -11,11 +13,19 @@ from retrieval.documents import Scope, Version
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, by whom, and what the search is limited to."""
+    """What is asked, by whom, and what the search is limited to.
+
+    `origin` is where it came from, for the record: `web 10.1.2.3`, `command line`. `channel` is
+    the way it came by, as a stop names it. `id` is the asker's own name for the answer while it
+    is being written.
+    """
 
     text: str
     principal: Principal
     scope: Scope
+    origin: str = ""
+    channel: str = "web"
+    id: str = field(default_factory=lambda: secrets.token_hex(16), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +73,12 @@ class RefusalReason(StrEnum):
 
     NOTHING_READABLE = "nothing_readable"
     NOT_SUPPORTED = "not_supported"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Nothing the person may read answers the question; the nearest sources are named."""
+    """No answer, and why; where something was found, the nearest sources are named."""
 
     question: Question
     reason: RefusalReason
@@ -76,3 +87,39 @@ class Refusal:
 
 
 Reply = Answer | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is told before the first sentence: how the answer is made, and what it rests on."""
+
+    question: Question
+    mode: str
+    lead: str
+    sources: tuple[Source, ...]
+
+
+Piece = Opening | Sentence | Refusal
+"""What is told of a reply as it comes: an opening and sentences, or a refusal, which may also come
+after sentences: then the answer was stopped."""
+
+
+def pieces_of(reply: Reply) -> Iterator[Piece]:
+    """Yield a reply in the order in which it is told."""
+    match reply:
+        case Answer():
+            yield Opening(reply.question, reply.mode, reply.lead, reply.sources)
+            yield from reply.sentences
+        case Refusal():
+            yield reply
+
+
+def reply_of(pieces: Iterable[Piece]) -> Reply:
+    """Return the reply that the pieces make; one that was stopped is not shown in part."""
+    opening, *rest = pieces
+    last = rest[-1] if rest else opening
+    if isinstance(last, Refusal):
+        return last
+    assert isinstance(opening, Opening)
+    sentences = tuple(each for each in rest if isinstance(each, Sentence))
+    return Answer(opening.question, opening.mode, opening.lead, sentences, opening.sources)

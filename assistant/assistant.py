@@ -1,9 +1,12 @@
-"""How a question is answered. READ FIRST: `Assistant.ask` is the story, the rest are its verbs."""
+"""How a question is answered. READ FIRST: `Assistant.write` is the story, the rest its verbs."""
 
 from __future__ import annotations
 
-from assistant.answers import Question, Reply
+from dataclasses import replace
+
+from assistant.answers import Question, Reply, pieces_of, reply_of
 from assistant.quotes import Quoter
+from assistant.stopping import NeverStopped, Pieces, Underway
 from assistant.verify import verified
 from retrieval.retriever import Found, Retrieved, Retriever
 
@@ -13,15 +16,27 @@ PASSAGES = 24
 class Assistant:
     """Answers with the words of the sources, and says so when they do not answer."""
 
-    def __init__(self, retriever: Retriever, quoter: Quoter) -> None:
+    def __init__(
+        self, retriever: Retriever, quoter: Quoter, underway: Underway | None = None
+    ) -> None:
         self._retriever = retriever
         self._quoter = quoter
+        self._underway = underway or Underway(NeverStopped())
 
     async def ask(self, question: Question) -> Reply:
         """Return an answer whose every sentence is pinned, or a refusal."""
+        return reply_of([piece async for piece in self.stream(question)])
+
+    def stream(self, question: Question) -> Pieces:
+        """Yield the same as it is written, until it is stopped."""
+        return self._underway.told(question, self.write(question))
+
+    async def write(self, question: Question) -> Pieces:
+        """Yield the pieces of the reply, whoever may have stopped it."""
         retrieved = await self._retrieve(question)
         draft = await self._quoter.quote(question, retrieved)
-        return verified(draft, retrieved.found)
+        for piece in pieces_of(verified(draft, retrieved.found)):
+            yield piece
 
     async def search(self, question: Question, limit: int) -> list[Found]:
         """Return the stretches nearest to the question, best first."""
@@ -30,6 +45,11 @@ class Assistant:
         )
 
     async def _retrieve(self, question: Question) -> Retrieved:
+        """Return what an answer may rest on: stopped sources are shut, for answers only."""
+        shut = question.principal.shut | self._underway.stops.shut()
         return await self._retriever.retrieve(
-            question.text, principal=question.principal, scope=question.scope, limit=PASSAGES
+            question.text,
+            principal=replace(question.principal, shut=shut),
+            scope=question.scope,
+            limit=PASSAGES,
         )

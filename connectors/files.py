@@ -274,6 +274,7 @@ async def _already(content: bytes) -> bytes:
 def _digest(details: Details, stated: frozenset[str]) -> str:
     parts = [details.title, details.kind, sorted(details.readers), details.status, details.owner]
     parts += [details.link, details.parties, str(details.effective_from), str(details.expires_on)]
+    parts += [sorted(details.denied)] if details.denied else []
     text = json.dumps([*parts, details.supersedes, sorted(stated)], default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

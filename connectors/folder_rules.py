@@ -1,6 +1,14 @@
 """What a `pincite.yaml` says about the files beside and below it.
 
 The nearest file wins, key by key; without any, nobody but the source's own readers may read.
+What `denied` names adds up on the way down: who is denied above is denied below, and a denial
+wins over whatever lets somebody read.
+
+    readers: [group:legal]
+    denied: [user:ann]
+    files:
+      "salaries/*":
+        denied: [group:interns]
 """
 
 from __future__ import annotations
@@ -30,6 +38,7 @@ class _Rule(BaseModel):
 
     kind: Kind | None = None
     readers: frozenset[str] | None = None
+    denied: frozenset[str] | None = None
     owner: str | None = None
     status: Status | None = None
     link: str | None = None
@@ -39,7 +48,7 @@ class _Rule(BaseModel):
     expires: date | None = None
     supersedes: str | None = None
 
-    @field_validator("readers")
+    @field_validator("readers", "denied")
     @classmethod
     def _well_formed(cls, names: frozenset[str] | None) -> frozenset[str] | None:
         return None if names is None else frozenset(reader(name) for name in names)
@@ -116,6 +125,8 @@ _FIELDS = {"effective": "effective_from", "expires": "expires_on"}
 def _apply(details: Details, rule: _Rule, folder: Path, top: Path) -> Details:
     keys = _Rule.model_fields.keys() & rule.model_fields_set
     changes: dict[str, Any] = {_FIELDS.get(key, key): getattr(rule, key) for key in keys}
+    if rule.denied:
+        changes["denied"] = details.denied | rule.denied
     if rule.supersedes:
         changes["supersedes"] = _superseded(rule, folder, top)
     return replace(details, **{key: value for key, value in changes.items() if value is not None})

@@ -32,21 +32,21 @@ def _asking(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--as", "user", metavar="USER", help="Ask as this person."),
         click.option("--as-of", metavar="DATE", help="What was in force at the end of this day."),
         click.option("--kind", "kinds", multiple=True, help="contract, policy, ticket or other."),
-        _json,
+        as_json_option,
     )
     for option in reversed(options):
         command = option(command)
     return command
 
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @cli.command()
 @_asking
 def ask(question: str, as_json: bool, **arguments: Any) -> None:
     """Answer QUESTION with the words of the sources."""
-    _run("ask", {"question": question, **_listed(arguments)}, "show_reply", as_json)
+    run("ask", {"question": question, **listed(arguments)}, "show_reply", as_json)
 
 
 @cli.command()
@@ -54,7 +54,7 @@ def ask(question: str, as_json: bool, **arguments: Any) -> None:
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 50))
 def search(question: str, as_json: bool, **arguments: Any) -> None:
     """Find the passages nearest to QUESTION."""
-    _run("search", {"question": question, **_listed(arguments)}, "show_hits", as_json)
+    run("search", {"question": question, **listed(arguments)}, "show_hits", as_json)
 
 
 @cli.command()
@@ -68,45 +68,45 @@ def search(question: str, as_json: bool, **arguments: Any) -> None:
 )
 @click.option("--status", help="draft or approved.")
 @click.option("--owner", help="Who answers for these documents.")
-@_json
+@as_json_option
 def add(as_json: bool, **arguments: Any) -> None:
     """Index files and folders now, and watch them from then on."""
-    _run("add", _listed(arguments), "show_sync", as_json)
+    run("add", listed(arguments), "show_sync", as_json)
 
 
 @cli.command()
 @click.argument("source", required=False)
 @click.option("--retry", is_flag=True, help="Read again what was refused or read in part.")
-@_json
+@as_json_option
 def sync(source: str | None, retry: bool, as_json: bool) -> None:
     """Take in what changed at SOURCE, or at every source."""
-    _run("sync", {"source": source, "retry": retry}, "show_sync", as_json)
+    run("sync", {"source": source, "retry": retry}, "show_sync", as_json)
 
 
 @cli.command()
 @click.argument("source")
-@_json
+@as_json_option
 def remove(source: str, as_json: bool) -> None:
     """Forget SOURCE and every document taken in from it."""
-    _run("remove", {"source": source}, "show_any", as_json)
+    run("remove", {"source": source}, "show_any", as_json)
 
 
 @cli.command()
-@_json
+@as_json_option
 def status(as_json: bool) -> None:
     """Show sources, what is indexed, and what could not be and why."""
-    _run("status", {}, "show_status", as_json)
+    run("status", {}, "show_status", as_json)
 
 
 @cli.command()
-@_json
+@as_json_option
 def reindex(as_json: bool) -> None:
     """Build the vector index anew from the library; nothing is lost."""
-    _run("reindex", {}, "show_any", as_json)
+    run("reindex", {}, "show_any", as_json)
 
 
 @cli.command()
-@_json
+@as_json_option
 def doctor(as_json: bool) -> None:
     """Check every part, and say what to do about what is wrong."""
     from deploy.doctor import examine, show_findings
@@ -134,7 +134,8 @@ def demo(stay: bool) -> None:
     told_errors(lambda: asyncio.run(run(_settings(), _join(), stay)))
 
 
-def _run(operation: str, arguments: Arguments, render: str, as_json: bool) -> None:
+def run(operation: str, arguments: Arguments, render: str, as_json: bool) -> None:
+    """Have an operation done, show its result, and exit: 3 if some documents were not taken in."""
     from deploy import terminal
 
     value = told_errors(lambda: asyncio.run(terminal.follow(_events(operation, arguments))))
@@ -143,7 +144,20 @@ def _run(operation: str, arguments: Arguments, render: str, as_json: bool) -> No
     else:
         getattr(terminal, render)(terminal.legible(value))
     troubles = any(each["troubles"] for each in value.get("sources", []) if "troubles" in each)
-    sys.exit(3 if troubles else 0)
+    sys.exit(1 if value.get("is_sound") is False else 3 if troubles else 0)
+
+
+def past(operation: str, arguments: Arguments, as_json: bool) -> None:
+    """Stop or resume, past the running server: one that hangs is stopped too."""
+    from deploy import terminal
+    from deploy.halting import halted
+
+    value = told_errors(
+        lambda: asyncio.run(terminal.follow(halted(_settings(), operation, arguments)))
+    )
+    (terminal.show_json if as_json else terminal.show_any)(
+        value if as_json else terminal.legible(value)
+    )
 
 
 async def _events(operation: str, arguments: Arguments) -> AsyncIterator[Any]:
@@ -196,7 +210,8 @@ def told_errors(work: Callable[[], Any]) -> Any:
         sys.exit(exit_code_of(known))
 
 
-def _listed(arguments: Arguments) -> Arguments:
+def listed(arguments: Arguments) -> Arguments:
+    """Return arguments as JSON has them: lists where click gives tuples."""
     return {
         key: list(value) if isinstance(value, tuple) else value for key, value in arguments.items()
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import yaml
 from rich.text import Text
 
 from assistant.http.people import People
+from deploy.acting import enrol
 from deploy.operations.asking import ask
 from deploy.operations.indexing import add
 from deploy.operations.operation import Result
@@ -29,18 +30,20 @@ async def run(settings: Settings, join: Join, stay: bool) -> None:
     settings = settings.model_copy(
         update={
             "pincite_home": settings.home / "demo",
-            "pincite_people": {name: tuple(groups) for name, groups in people.items()},
+            "pincite_host": "127.0.0.1",
+            "pincite_url": "",
             "pincite_user": first,
         }
     )
     async with join(settings) as parts:
+        await enrol(parts.directory, people)
         show_sync(await follow(_take_in(parts)))
         for question in _questions():
             await _show(parts, question)
     if stay:
         out.print("This is a demonstration: anybody at this machine may choose who to be.")
         examples = tuple(str(each["question"]) for each in _questions())
-        await serve(settings, join, _people(settings), examples)
+        await serve(settings, join, _chosen_from(people), examples)
 
 
 def _take_in(parts: Parts) -> AsyncIterator[Any]:
@@ -61,10 +64,8 @@ def _questions() -> list[dict[str, Any]]:
     return [each for each in questions if each.get("demo")]
 
 
-def _people(settings: Settings) -> People:
-    return People(
-        tuple(Principal.person(name, groups) for name, groups in settings.pincite_people.items())
-    )
+def _chosen_from(people: Mapping[str, Sequence[str]]) -> People:
+    return People(tuple(Principal.person(name, groups) for name, groups in people.items()))
 
 
 def _read(name: str) -> Any:

@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from assistant.assistant import Assistant
+from assistant.recorded import Recorded
+from assistant.stopping import Underway
 from deploy.settings import Settings
 from deploy.upkeep import Upkeep
 from ingest.indexer import Indexer
 from ingest.pipeline import Pipeline
+from retrieval.audit.record import KeptRecord
 from retrieval.census import Census
 from retrieval.embedder import Embedder
 from retrieval.failures import Failures
 from retrieval.index import Index
 from retrieval.journal import Journal
 from retrieval.library import Library
+from retrieval.people.attempts import Attempts
+from retrieval.people.credentials import Credentials
+from retrieval.people.directory import Directory
+from retrieval.people.glass import Glasses
+from retrieval.people.grants import Grants
 from retrieval.retriever import Retriever
 from retrieval.shelf import Shelf
 from retrieval.sources import Sources
+from retrieval.stops import Stops
 
 RenderPage = Callable[[bytes, int, int], Awaitable[bytes]]
 
@@ -28,6 +36,14 @@ class Parts:
     """What `pincite.join` makes and the operations use."""
 
     settings: Settings
+    record: KeptRecord
+    directory: Directory
+    credentials: Credentials
+    attempts: Attempts
+    grants: Grants
+    glass: Glasses
+    stops: Stops
+    underway: Underway
     library: Library
     shelf: Shelf
     census: Census
@@ -39,6 +55,6 @@ class Parts:
     embedder: Embedder
     pipeline: Pipeline
     retriever: Retriever
-    assistant: Assistant
+    assistant: Recorded
     render: RenderPage
     upkeep: Upkeep

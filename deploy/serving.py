@@ -12,21 +12,24 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 
 import uvicorn
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
-from assistant.assistant import Assistant
 from assistant.http.app import create_app
-from assistant.http.health import Part
+from assistant.http.health import PART_WAITS_SECONDS, Part
+from assistant.http.parts import Asking
 from assistant.http.parts import Parts as HttpParts
 from assistant.http.people import People
-from deploy import control
+from assistant.signin.addresses import peer_of
+from assistant.signin.caller import Caller, Means
+from assistant.signin.signin import SignIn
+from deploy import control, door
+from deploy.acting import principal_of
 from deploy.home import prepare
 from deploy.operations.operation import Arguments, Event
 from deploy.operations.registry import OPERATIONS
 from deploy.parts import Parts
 from deploy.settings import Settings
 from deploy.terminal import err
-from retrieval.access import Principal
 from retrieval.errors import BadRequest, Damaged, RetrievalError, Unavailable
 from retrieval.library import Library
 
@@ -62,6 +65,7 @@ async def serve(
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # who may say where a request comes from is judged elsewhere
                 timeout_graceful_shutdown=5,
             )
         )
@@ -93,6 +97,8 @@ class Serving:
         self._join = join
         self._parts: asyncio.Future[Parts] = asyncio.get_running_loop().create_future()
         self._stopping = asyncio.Event()
+        self._joined: Part[Parts] = Part("library", self.parts)
+        self._door: Part[SignIn] = Part("sign-in", self._sign_in)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Serving:
@@ -105,19 +111,24 @@ class Serving:
 
     async def __aexit__(self, *_: object) -> None:
         self._stopping.set()
+        self._joined.stop()
         for task in self._tasks[1:]:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def http_parts(self, people: People | None, examples: tuple[str, ...]) -> HttpParts:
         """Return what the HTTP entrance needs; its parts become ready as these load."""
+        has_door = people is None and self._settings.pincite_sign_in == "on"
+        by_nobody = people.authenticate if people else self._authenticate_owner
         return HttpParts(
             library=Part("library", self._library),
             assistant=Part("assistant", self._assistant),
             render=self._render,
-            principal_of=people.principal_of if people else self._principal_of,
+            authenticate=self._authenticate if has_door else by_nobody,
+            sign_in=self._door if has_door else None,
             people=people,
             examples=examples,
+            hosts=door.hosts_of(self._settings),
         )
 
     async def parts(self) -> Parts:
@@ -141,7 +152,7 @@ class Serving:
     async def _library(self) -> Library:
         return (await self.parts()).library
 
-    async def _assistant(self) -> Assistant:
+    async def _assistant(self) -> Asking:
         parts = await self.parts()
         await parts.embedder.embed(["ready"])
         return parts.assistant
@@ -149,8 +160,22 @@ class Serving:
     async def _render(self, original: bytes, page: int, width: int) -> bytes:
         return await (await self.parts()).render(original, page, width)
 
-    def _principal_of(self, _: Request) -> Principal:
-        return self._settings.principal()
+    async def _sign_in(self) -> SignIn:
+        opened = await asyncio.to_thread(door.open_sign_in, self._settings, await self.parts())
+        if link := await opened.accounts.first_admin_link(self._settings.pincite_user):
+            err.print("There is no administrator yet. Become one, within a day and once, at")
+            err.print(f"{self._settings.address()}{link}", markup=False, soft_wrap=True)
+        return opened
+
+    async def _authenticate(self, connection: HTTPConnection) -> Caller:
+        opened = await self._door.get(wait_seconds=PART_WAITS_SECONDS)
+        return await opened.authenticator.authenticate(connection)
+
+    async def _authenticate_owner(self, connection: HTTPConnection) -> Caller:
+        """Return the owner of this machine, whoever asks: only loopback is listened on."""
+        parts = await self._joined.get(wait_seconds=PART_WAITS_SECONDS)
+        principal = await principal_of(parts, None)
+        return Caller(principal, None, Means.MACHINE, f"web {peer_of(connection)}")
 
     async def _listen(self) -> None:
         server = await control.listen(self._settings.home, self._run)

@@ -7,17 +7,30 @@ They come from environment variables, or from one file of `NAME=value` lines
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from retrieval.access import Principal, reader
+from retrieval.access import reader
+from retrieval.audit.retention import DEFAULT_DAYS, check_retention
 from retrieval.errors import BadRequest
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class SettingsError(Exception):
@@ -30,17 +43,71 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pincite_home: Path = Field(Path(".pincite"), description="Folder for everything Pincite keeps.")
-    pincite_host: Literal["127.0.0.1", "localhost", "::1"] = Field(
+    pincite_host: str = Field(
         "127.0.0.1",
-        description="Address to listen on. Loopback only: there is no sign-in yet.",
+        description="Address to listen on. Only a loopback one while PINCITE_SIGN_IN is off.",
     )
     pincite_port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
-    pincite_user: str = Field(
-        "me", description="Who asks when nobody else is named, on the command line and the web."
+    pincite_url: str = Field(
+        "",
+        description="Address that people use, such as https://pincite.example.org. Default: "
+        "the address listened on.",
     )
-    pincite_people: dict[str, tuple[str, ...]] = Field(
-        default_factory=dict,
-        description='Who is in which groups, as JSON: {"ann": ["legal"], "bob": []}.',
+    pincite_user: str = Field(
+        "me",
+        description="Who asks on the command line when nobody else is named, and on the web "
+        "while PINCITE_SIGN_IN is off.",
+    )
+    pincite_sign_in: Literal["on", "off"] = Field(
+        "on",
+        description="Whether people must sign in. Off: whoever reaches the port is PINCITE_USER.",
+    )
+    oidc_issuer: str = Field(
+        "", description="OpenID Connect provider to sign in with. Default: local accounts alone."
+    )
+    oidc_client_id: str = Field("", description="What the provider calls this server.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Its secret there.")
+    oidc_groups_claim: str = Field("groups", description="Claim that lists a person's groups.")
+    oidc_name_claim: str = Field(
+        "preferred_username", description="Claim that names a person who comes for the first time."
+    )
+    oidc_title: str = Field(
+        "your organisation", description="What the button calls the provider: Sign in with ..."
+    )
+    oidc_ca_file: Path | None = Field(
+        None, description="File with the certificate authority of the provider, if private."
+    )
+    oidc_adds_people: bool = Field(
+        True, description="Whether people whom the provider knows come in without an invitation."
+    )
+    proxy_networks: tuple[str, ...] = Field(
+        (),
+        description="Networks of a proxy that signs people in itself and names them in headers, "
+        "as JSON. Default: such headers are not believed.",
+    )
+    proxy_user_header: str = Field(
+        "X-Forwarded-User", description="Header in which that proxy names the person."
+    )
+    proxy_groups_header: str = Field(
+        "", description="Header in which it lists their groups, with commas between."
+    )
+    proxy_adds_people: bool = Field(
+        False, description="Whether people whom it names come in without an invitation."
+    )
+    audit_url: str = Field(
+        "", description="Database of the record, as DATABASE_URL. Default: one in home."
+    )
+    audit_checkpoints: Path | None = Field(
+        None,
+        description="File for the signed checkpoints of the record. Put it on another disk or "
+        "host. Default: in home.",
+    )
+    audit_days: int = Field(
+        DEFAULT_DAYS, ge=1, le=36_500, description="How long the record is kept, in days."
+    )
+    audit_profile: str = Field(
+        "standard",
+        description="The fewest days allowed: standard, 184, or hipaa, 2,192.",
     )
     pincite_sync_minutes: int = Field(
         5, ge=1, le=1440, description="How often `serve` looks for changes at every source."
@@ -73,22 +140,35 @@ class Settings(BaseModel):
     )
     parse_max_mb: int = Field(100, ge=1, le=10_000, description="Largest file to read, in MB.")
 
-    @field_validator("pincite_people", mode="before")
+    @field_validator("proxy_networks", mode="before")
     @classmethod
     def _from_json(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         try:
-            return json.loads(value or "{}")
+            return json.loads(value or "[]")
         except ValueError as error:
-            raise ValueError(f'JSON such as {{"ann": ["legal"]}} ({error})') from error
+            raise ValueError(f'JSON such as ["10.1.0.0/16"] ({error})') from error
 
-    @field_validator("pincite_people")
+    @field_validator("proxy_networks")
     @classmethod
-    def _well_named(cls, people: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        for name, groups in people.items():
-            _check_names([f"user:{name}", *(f"group:{group}" for group in groups)])
-        return people
+    def _networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for each in networks:
+            ip_network(each)
+        return networks
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if self.pincite_sign_in == "off" and self.pincite_host not in LOOPBACK:
+            raise ValueError(
+                "PINCITE_HOST: a loopback address while PINCITE_SIGN_IN is off, because whoever "
+                f"reaches {self.pincite_host} would be {self.pincite_user}."
+            )
+        try:
+            check_retention(self.audit_days, self.audit_profile)
+        except BadRequest as error:
+            raise ValueError(str(error)) from error
+        return self
 
     @field_validator("pincite_user")
     @classmethod
@@ -96,7 +176,7 @@ class Settings(BaseModel):
         _check_names([f"user:{name}"])
         return name
 
-    @field_validator("index_url", "embedding_url")
+    @field_validator("index_url", "embedding_url", "pincite_url", "oidc_issuer")
     @classmethod
     def _an_address(cls, url: str) -> str:
         if url and not url.startswith(("http://", "https://")):
@@ -112,19 +192,17 @@ class Settings(BaseModel):
         """Return the absolute path of the folder for everything Pincite keeps."""
         return self.pincite_home.expanduser().absolute()
 
-    def principal(self, name: str | None = None) -> Principal:
-        """Return the principal of a person: groups from PINCITE_PEOPLE.
+    def digest(self) -> str:
+        """Return a short hash of every setting but the secrets, to name this state of them."""
+        told = self.model_dump_json(
+            exclude={"index_api_key", "embedding_key", "oidc_client_secret"}
+        )
+        return hashlib.sha256(told.encode()).hexdigest()[:12]
 
-        Raises:
-            BadRequest: people are listed, and this one is not among them.
-        """
-        person = self.pincite_user if name is None else name
-        if name is not None and self.pincite_people and name not in self.pincite_people:
-            known = ", ".join(sorted(self.pincite_people))
-            raise BadRequest(
-                f"Expected one of the people in PINCITE_PEOPLE ({known}), got {name[:80]!r}."
-            )
-        return Principal.person(person, self.pincite_people.get(person, ()))
+    def address(self) -> str:
+        """Return the address at which browsers reach this server."""
+        host = f"[{self.pincite_host}]" if ":" in self.pincite_host else self.pincite_host
+        return self.pincite_url or f"http://{host}:{self.pincite_port}"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -180,6 +258,8 @@ def _nearest(name: str) -> str:
 
 def _told(error: ValidationError) -> str:
     first = error.errors()[0]
+    if not first["loc"]:
+        return str(first["msg"]).removeprefix("Value error, ")
     field = str(first["loc"][0])
     came = "a secret" if "key" in field else repr(first["input"])[:80]
     expected = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")

@@ -130,10 +130,17 @@ def show_sync(value: Value) -> None:
             out.print(_trouble(trouble), markup=False)
         if len(troubles) > 20:
             out.print(f"    … and {len(troubles) - 20} more: `pincite status` lists them all")
+    for name in value["stopped"]:
+        out.print(f"{name} is stopped: `pincite status` says why, `pincite resume` lets it go on.")
 
 
 def show_status(value: Value) -> None:
-    """Print sources, counts and failures."""
+    """Print what is stopped, sources, counts and failures."""
+    for each in value["stops"]:
+        told = (
+            f"{each['target']} is stopped since {each['since']} by {each['by']}: {each['reason']}"
+        )
+        out.print(Text(told, style="bold red"))
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("source", "documents", "versions", "passages", "last synced", "location"):
         table.add_column(heading, justify="right" if heading[-1] == "s" else "left")
@@ -155,9 +162,20 @@ def show_status(value: Value) -> None:
 
 
 def show_any(value: Value) -> None:
-    """Print a small result as it is."""
+    """Print a small result as it is: what is a list of things, a line for each."""
     for key, each in value.items():
-        out.print(f"{key.replace('_', ' ')}: {each}", markup=False)
+        name = key.replace("_", " ")
+        if isinstance(each, list) and each and all(isinstance(one, dict) for one in each):
+            out.print(f"{name}:", markup=False)
+            for one in each:
+                told = ", ".join(f"{part} {_brief(held)}" for part, held in one.items())
+                out.print(_indented(told), markup=False)
+        else:
+            out.print(f"{name}: {_brief(each)}", markup=False)
+
+
+def _brief(value: Any) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
 def complain(message: str) -> None:

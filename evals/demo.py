@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.answers import Answer, Question, Reply
+from deploy.acting import principal_of
 from deploy.parts import Parts
 from deploy.quiet import keep_quiet
 from evals.scratch import taken_in
@@ -126,14 +127,14 @@ def _case(value: dict[str, Any]) -> Case:
     )
 
 
-def question_of(case: Case, parts: Parts) -> Question:
+async def question_of(case: Case, parts: Parts) -> Question:
     """Return a case as its person asks it on its day; a day to come is allowed here."""
     scope = Scope(as_of=now() if case.as_of is None else case.as_of)
-    return Question(case.text, parts.settings.principal(case.person), scope)
+    return Question(case.text, await principal_of(parts, case.person), scope)
 
 
 async def _asked(parts: Parts, case: Case) -> Outcome:
-    question = question_of(case, parts)
+    question = await question_of(case, parts)
     started = time.perf_counter()
     reply = await parts.assistant.ask(question)
     return _outcome(case, reply, time.perf_counter() - started)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from deploy.acting import enrol
 from deploy.operations.indexing import add
 from deploy.parts import Parts
 from deploy.settings import Settings
@@ -33,15 +34,14 @@ async def taken_in(
     `readers` is for sources that do not say themselves; `people` are names with their groups.
     Of `settings` the embedding model and the limits of parsing count, not where things lie.
     """
-    known = {name: tuple(groups) for name, groups in (people or {}).items()}
     with tempfile.TemporaryDirectory(prefix="pincite-scratch-") as folder:
         here = {
             "pincite_home": Path(folder),
-            "pincite_people": known,
             "database_url": "",
             "index_url": "",
         }
         async with join((settings or Settings()).model_copy(update=here)) as parts:
+            await enrol(parts.directory, people or {})
             names = [str(path) for path in paths]
             show_sync(await follow(add(parts, paths=names, readers=list(readers) or None)))
             yield parts

@@ -24,6 +24,7 @@ from ingest.run import Run
 from ingest.summary import Report, Tally
 from ingest.vectors import NONE, vectors_of
 from retrieval.blobs import Blobs, name_of
+from retrieval.documents import Details
 from retrieval.embedder import Embedder, Vectors
 from retrieval.errors import RetrievalError
 from retrieval.failures import Failures
@@ -238,15 +239,15 @@ class Pipeline:
         """Let nobody read what lies in a part of the source: its readers are not known now."""
         for uri, known in run.known.items():
             if seen.covers(uri):
-                await self._stores.shelf.restrict(known, frozenset())
+                await self._stores.shelf.restrict(known, frozenset(), known.details.denied)
         await self._stores.indexer.bring_along()
 
     async def _change_access(self, found: Found, run: Run) -> None:
         """Apply changed readers before anything slow: a revocation does not queue."""
         known = run.known.get(found.uri)
-        if known and known.details.readers != found.details.readers:
+        if known and _access(known.details) != _access(found.details):
             details = merged(found, known.own_details)
-            await self._stores.shelf.restrict(known, details.readers)
+            await self._stores.shelf.restrict(known, details.readers, details.denied)
             await self._stores.indexer.bring_along()
 
     async def forget(self, source: str) -> int:
@@ -267,6 +268,10 @@ class Pipeline:
             await self._stores.blobs.remove(blob)
         await self._stores.shelf.purge(source)
         await self._stores.indexer.bring_along()
+
+
+def _access(details: Details) -> tuple[frozenset[str], frozenset[str]]:
+    return details.readers, details.denied
 
 
 def _passages(item: Draft | Reached) -> int:

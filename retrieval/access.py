@@ -1,7 +1,11 @@
-"""The one access rule: a principal may read a document if and only if their key sets meet.
+"""The one access rule: who may read what. Nothing else in the project decides reading.
 
-Readers are names: `user:ann`, `group:legal`, `everyone`. A document whose readers are
-unknown has an empty set, so nobody reads it. Nothing else in the project decides reading.
+A principal may read a document if and only if one of their keys is among its readers, or they
+broke the glass over it; and none of their keys is denied; and its source is not shut.
+
+Readers are names: `user:ann`, `group:legal`, `everyone`. A document whose readers are unknown
+has an empty set, so nobody reads it. Glass stands in for a reader and for nothing else: it
+lifts no denial and opens no source.
 """
 
 from __future__ import annotations
@@ -19,10 +23,16 @@ _MINT = object()
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: a name, and the reader keys this person answers to."""
+    """Who asks: a name, and the reader keys this person answers to.
+
+    `shut` names the sources whose readers are too old to be believed, `glass` the ids of the
+    documents that this person has opened for a stated reason and a stated time.
+    """
 
     name: str
     keys: frozenset[str]
+    shut: frozenset[str] = frozenset()
+    glass: frozenset[str] = frozenset()
 
     @classmethod
     def person(cls, name: str, groups: Iterable[str] = ()) -> Principal:
@@ -36,6 +46,8 @@ class AclFilter:
     """Proof that a query is limited to what one principal may read. Only `acl_for` makes one."""
 
     keys: frozenset[str]
+    shut: frozenset[str]
+    glass: frozenset[str]
     _mint: object = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -44,14 +56,17 @@ class AclFilter:
         if not self.keys:
             raise ValueError("An AclFilter cannot be empty: a principal has at least one key.")
 
-    def allows(self, readers: Iterable[str]) -> bool:
-        """Return whether a document with these readers may be read."""
-        return not self.keys.isdisjoint(readers)
+    def allows(
+        self, readers: Iterable[str], *, denied: Iterable[str], source: str, document_id: str
+    ) -> bool:
+        """Return whether a version with these readers and denials may be read."""
+        is_named = not self.keys.isdisjoint(readers) or document_id in self.glass
+        return is_named and self.keys.isdisjoint(denied) and source not in self.shut
 
 
 def acl_for(principal: Principal) -> AclFilter:
     """Return the filter that every query of this principal must carry."""
-    return AclFilter(principal.keys, _MINT)
+    return AclFilter(principal.keys, principal.shut, principal.glass, _MINT)
 
 
 def reader(name: str) -> str:

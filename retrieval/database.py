@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 
 from alembic import command
@@ -24,19 +25,23 @@ _DAMAGE = ("malformed", "not a database", "corrupt", "disk image")
 
 
 class Database:
-    """One engine and its transactions."""
+    """One engine and its transactions.
 
-    def __init__(self, url: str) -> None:
+    `log_pages` is how long SQLite's log grows before a commit also carries it over to the file.
+    """
+
+    def __init__(self, url: str, *, log_pages: int = 1000) -> None:
         self.url = _async_url(url)
         self._engine: AsyncEngine = create_async_engine(self.url)
         if self.url.get_backend_name() == "sqlite":
-            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+            prepare = partial(_prepare_sqlite, log_pages=log_pages)
+            event.listen(self._engine.sync_engine, "connect", prepare)
 
-    async def migrate(self) -> None:
+    async def migrate(self, migrations: Path = _MIGRATIONS) -> None:
         """Bring the tables to the present shape. Safe to call at every start."""
         with translated():
             try:
-                await asyncio.to_thread(_upgrade, self.url)
+                await asyncio.to_thread(_upgrade, self.url, migrations)
             except CommandError as error:
                 raise Mismatch(
                     f"Expected a library of this version of Pincite or an older one, but: {error}. "
@@ -105,21 +110,22 @@ def _async_url(url: str) -> URL:
     return parsed.set(drivername=driver)
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry, *, log_pages: int) -> None:
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=10000",
+        f"wal_autocheckpoint={log_pages}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _upgrade(url: URL) -> None:
+def _upgrade(url: URL, migrations: Path) -> None:
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("script_location", str(migrations))
     config.attributes["url"] = url.set(drivername=_sync_driver(url))
     command.upgrade(config, "head")
 

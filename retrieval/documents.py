@@ -43,7 +43,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What a source says about a document, apart from its content."""
+    """What a source says about a document, apart from its content.
+
+    Nobody who answers to a name in `denied` reads it, whatever `readers` says.
+    """
 
     title: str
     kind: Kind = Kind.OTHER
@@ -55,6 +58,7 @@ class Details:
     effective_from: date | None = None
     expires_on: date | None = None
     supersedes: str | None = None
+    denied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,8 @@
 """The vector index: one small protocol, filled from the library and rebuildable from it.
 
+What a principal may not read moves nothing in the answer: not which points come, not their
+order, not their scores.
+
 A point is one passage. Its id is the passage's id in the library, so an index rebuilt from
 the library is the same point for point.
 """
@@ -32,6 +35,7 @@ class Labels:
     start: int
     end: int
     readers: tuple[str, ...]
+    denied: tuple[str, ...]
     parties: tuple[str, ...]
 
 

@@ -19,12 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from retrieval.database import Database
 from retrieval.embedder import Vectors
 from retrieval.index import Change, Drop, Index, Labels, Point, Put, Relabel
+from retrieval.readership import NOBODY, Readership, readerships
 from retrieval.tables import (
     documents,
     index_changes,
     index_positions,
     passages,
-    readers,
     vectors,
     versions,
 )
@@ -197,14 +197,11 @@ async def _labels(connection: AsyncConnection, version_ids: set[int]) -> dict[in
         .where(documents.c.removed_at.is_(None), versions.c.id.in_(ids))
     )
     rows = (await connection.execute(statement)).all()
-    named: dict[int, list[str]] = {row.id: [] for row in rows}
-    for row in await connection.execute(select(readers).where(readers.c.version_id.in_(ids))):
-        if row.version_id in named:
-            named[row.version_id].append(row.reader)
-    return {row.id: _to_labels(row, named[row.id]) for row in rows}
+    named = await readerships(connection, ids)
+    return {row.id: _to_labels(row, named.get(row.id, NOBODY)) for row in rows}
 
 
-def _to_labels(row: Row[Any], names: list[str]) -> Labels:
+def _to_labels(row: Row[Any], named: Readership) -> Labels:
     return Labels(
         document_id=row.document_id,
         version_id=row.id,
@@ -214,7 +211,8 @@ def _to_labels(row: Row[Any], names: list[str]) -> Labels:
         ended_by=row.ended_by or "",
         start=row.in_force_start,
         end=row.in_force_end,
-        readers=tuple(sorted(names)),
+        readers=tuple(sorted(named.readers)),
+        denied=tuple(sorted(named.denied)),
         parties=tuple(row.parties),
     )
 

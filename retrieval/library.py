@@ -18,8 +18,9 @@ from retrieval.candidates import Candidate
 from retrieval.database import Database
 from retrieval.documents import Page, Passage, Scope, Version, now
 from retrieval.errors import NotFound
+from retrieval.readership import NOBODY, readerships
 from retrieval.rows import to_candidate, to_passage, to_version, versions_with_documents
-from retrieval.tables import pages, passages, readers, texts, vectors, versions
+from retrieval.tables import pages, passages, texts, vectors, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +195,14 @@ async def _allowed(
     connection: AsyncConnection, rows: Sequence[Row[Any]], acl: AclFilter
 ) -> dict[int, Version]:
     """Return those of the versions in `rows` that `acl` allows, by id."""
-    ids = [row.id for row in rows]
-    named: dict[int, set[str]] = {}
-    for row in await _chunked(connection, select(readers), readers.c.version_id, ids):
-        named.setdefault(row.version_id, set()).add(row.reader)
-    return {
-        row.id: to_version(row, frozenset(named[row.id]))
-        for row in rows
-        if acl.allows(named.get(row.id, ()))
-    }
+    named = await readerships(connection, [row.id for row in rows])
+    allowed = {}
+    for row in rows:
+        who = named.get(row.id, NOBODY)
+        place = {"source": row.source, "document_id": row.document_id}
+        if acl.allows(who.readers, denied=who.denied, **place):
+            allowed[row.id] = to_version(row, who.readers)
+    return allowed
 
 
 async def _chunked(

@@ -15,7 +15,14 @@ from retrieval.documents import Details, InForce, Kind, Passage, Span, Status, V
 from retrieval.keywords import Keywords
 from retrieval.tables import documents, versions
 
-_ONLY_FOR_INDEXING = {"fingerprint", "own_details", "recipe", "stated_readers", "supersedes"}
+_ONLY_FOR_INDEXING = {
+    "fingerprint",
+    "own_details",
+    "recipe",
+    "stated_denied",
+    "stated_readers",
+    "supersedes",
+}
 _SHOWN = [column for column in versions.c if column.name not in _ONLY_FOR_INDEXING]
 
 
@@ -61,6 +68,7 @@ def to_details(row: Row[Any]) -> Details:
         title=row.title,
         kind=Kind(row.kind),
         readers=frozenset(row.stated_readers),
+        denied=frozenset(row.stated_denied),
         status=Status(row.declared),
         owner=row.owner,
         link=row.link,

@@ -124,14 +124,14 @@ class Shelf:
             every = await _version_ids(connection, known.document_id)
             await note(connection, "relabel", sorted(changed | set(every)))
 
-    async def restrict(self, known: Known, names: frozenset[str]) -> None:
+    async def restrict(self, known: Known, names: frozenset[str], denied: frozenset[str]) -> None:
         """Change who may read a document, at once; what else the source says is looked at again."""
         published = select(documents.c.published_id).where(documents.c.id == known.document_id)
         async with self._database.transaction() as connection:
             await connection.execute(
                 update(versions)
                 .where(versions.c.id == published.scalar_subquery())
-                .values(stated_readers=sorted(names), fingerprint="")
+                .values(stated_readers=sorted(names), stated_denied=sorted(denied), fingerprint="")
             )
             changed = await settle(connection, [known.document_id])
             await note(connection, "relabel", sorted(changed))

@@ -1,4 +1,11 @@
-"""The sources that an operator has added, and how far each has been synced."""
+"""The sources that an operator has added, and how far each has been synced.
+
+What a source says about readers is believed for a time after a sync that reached its end; then
+the source is shut and nobody reads what came from it. How long, its option `MAX_AGE` says in
+minutes, null for ever. Without the option a folder is believed for ever: it lies here, whoever
+changes its readers runs the sync, and `pincite add` run once must go on working. What another
+system tells is believed for an hour, because people lose their rights there unseen.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +13,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.database import Database
 from retrieval.documents import now
+from retrieval.errors import BadRequest
+from retrieval.people.tables import grants
 from retrieval.tables import sources
+
+MAX_AGE = "readers_max_age_minutes"
+REMOTE_MAX_AGE_MINUTES = 60
+_LOCAL = frozenset({"files"})
+_SKEW_SECONDS = 300
+"""How far ahead another machine's clock may be before its sync is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,7 @@ class Sources:
         self, name: str, connector: str, location: str, options: Mapping[str, Any]
     ) -> SourceRecord:
         """Add a source, or change the options of one; its cursor is kept."""
+        _check_age(options)
         async with self._database.transaction() as connection:
             present = (
                 await connection.execute(select(sources).where(sources.c.name == name))
@@ -70,6 +87,41 @@ class Sources:
             )
 
     async def remove(self, name: str) -> None:
-        """Forget a source; what was taken in from it is removed before."""
+        """Forget a source and its grants; what was taken in from it is removed before."""
         async with self._database.transaction() as connection:
+            await connection.execute(delete(grants).where(grants.c.source == name))
             await connection.execute(delete(sources).where(sources.c.name == name))
+
+
+async def shut_sources(
+    connection: AsyncConnection, instant: int, remote_minutes: int | None = REMOTE_MAX_AGE_MINUTES
+) -> frozenset[str]:
+    """Return the sources whose readers are too old to be believed at this instant.
+
+    `remote_minutes` is the limit of sources in other systems that state none; None is for ever.
+    """
+    rows = await connection.execute(select(sources))
+    return frozenset(row.name for row in rows if _is_shut(row, instant, remote_minutes))
+
+
+def _is_shut(row: Row[Any], instant: int, remote_minutes: int | None) -> bool:
+    usual = None if row.connector in _LOCAL else remote_minutes
+    minutes = row.options.get(MAX_AGE, usual)
+    if minutes is None:
+        return False
+    if row.synced_at is None or not _is_age(minutes):
+        return True
+    return not -_SKEW_SECONDS <= instant - row.synced_at <= minutes * 60
+
+
+def _check_age(options: Mapping[str, Any]) -> None:
+    minutes = options.get(MAX_AGE)
+    if minutes is not None and not _is_age(minutes):
+        raise BadRequest(
+            f"Expected {MAX_AGE} as a whole number of minutes, 1 or more, got {minutes!r}. Leave "
+            "it out for the usual limit."
+        )
+
+
+def _is_age(minutes: object) -> bool:
+    return isinstance(minutes, int) and not isinstance(minutes, bool) and minutes >= 1

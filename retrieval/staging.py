@@ -16,6 +16,7 @@ from retrieval.documents import Details, Page, Span, now
 from retrieval.embedder import Vectors
 from retrieval.journal import context_of, note
 from retrieval.keywords import Keywords
+from retrieval.passage_ids import runs
 from retrieval.rows import from_date
 from retrieval.tables import documents, pages, passages, texts, vectors, versions
 from retrieval.timeline import foresee
@@ -78,8 +79,10 @@ async def stage_versions(connection: AsyncConnection, every: Sequence[NewVersion
         return []
     owners = await _document_rows(connection, every)
     await _drop_staged(connection, owners)
-    ids = await _version_rows(connection, owners, every)
-    await _content_rows(connection, ids, every)
+    made = await _version_rows(connection, owners, every)
+    ids = [at for at, _ in made]
+    names = [f"{owner}\0{number}" for owner, (_, number) in zip(owners, made, strict=True)]
+    await _content_rows(connection, names, ids, every)
     await foresee(connection, ids)
     await note(connection, "put", ids)
     return ids
@@ -146,23 +149,24 @@ async def _drop_staged(connection: AsyncConnection, document_ids: Sequence[str])
 
 async def _version_rows(
     connection: AsyncConnection, document_ids: Sequence[str], every: Sequence[NewVersion]
-) -> list[int]:
+) -> list[tuple[int, int]]:
+    """Return the id and the number of each version."""
     highest = (
         select(versions.c.document_id, func.max(versions.c.number).label("number"))
         .where(versions.c.document_id.in_(document_ids))
         .group_by(versions.c.document_id)
     )
     numbers = {row.document_id: row.number for row in await connection.execute(highest)}
-    statement = insert(versions).returning(versions.c.document_id, versions.c.id)  # in no order
+    returned = (versions.c.document_id, versions.c.id, versions.c.number)
     rows = await connection.execute(
-        statement,
+        insert(versions).returning(*returned),  # in no order
         [
             _version_values(new, document_id, numbers.get(document_id, 0) + 1)
             for new, document_id in zip(every, document_ids, strict=True)
         ],
     )
-    id_of = {row.document_id: int(row.id) for row in rows}
-    return [id_of[document_id] for document_id in document_ids]
+    made = {row.document_id: (int(row.id), int(row.number)) for row in rows}
+    return [made[document_id] for document_id in document_ids]
 
 
 def _version_values(new: NewVersion, document_id: str, number: int) -> dict[str, object]:
@@ -197,28 +201,32 @@ def detail_values(details: Details) -> dict[str, object]:
         "effective_from": from_date(details.effective_from),
         "expires_on": from_date(details.expires_on),
         "stated_readers": sorted(details.readers),
+        "stated_denied": sorted(details.denied),
         "supersedes": details.supersedes,
     }
 
 
 async def _content_rows(
-    connection: AsyncConnection, ids: Sequence[int], every: Sequence[NewVersion]
+    connection: AsyncConnection,
+    names: Sequence[str],
+    ids: Sequence[int],
+    every: Sequence[NewVersion],
 ) -> None:
     owned = list(zip(ids, every, strict=True))
     await connection.execute(insert(texts), [_text_values(*each) for each in owned])
     paged = [_page_values(at, page) for at, new in owned for page in new.pages]
     if paged:
         await connection.execute(insert(pages), paged)
+    numbers = await runs(connection, names, [len(new.chunks) for new in every])
     chunked = [
-        _passage_values(at, chunk, words)
-        for at, new in owned
-        for chunk, words in zip(new.chunks, new.keywords, strict=True)
+        _passage_values(number, at, chunk, words)
+        for (at, new), run in zip(owned, numbers, strict=True)
+        for number, chunk, words in zip(run, new.chunks, new.keywords, strict=True)
     ]
     if chunked:
-        returned = (passages.c.version_id, passages.c.ordinal, passages.c.id)
-        rows = await connection.execute(insert(passages).returning(*returned), chunked)
-        passage_ids = {(row.version_id, row.ordinal): row.id for row in rows}
-        vectored = [each for at, new in owned for each in _vector_values(at, new, passage_ids)]
+        await connection.execute(insert(passages), chunked)
+        numbered = zip(every, numbers, strict=True)
+        vectored = [each for new, run in numbered for each in _vector_values(new, run)]
         await connection.execute(insert(vectors), vectored)
 
 
@@ -239,8 +247,11 @@ def _page_values(version_id: int, page: Page) -> Mapping[str, object]:
     }
 
 
-def _passage_values(version_id: int, chunk: Chunk, words: Keywords) -> Mapping[str, object]:
+def _passage_values(
+    number: int, version_id: int, chunk: Chunk, words: Keywords
+) -> Mapping[str, object]:
     return {
+        "id": number,
         "version_id": version_id,
         "ordinal": chunk.ordinal,
         "start": chunk.start,
@@ -253,12 +264,10 @@ def _passage_values(version_id: int, chunk: Chunk, words: Keywords) -> Mapping[s
     }
 
 
-def _vector_values(
-    version_id: int, new: NewVersion, passage_ids: Mapping[tuple[int, int], int]
-) -> Iterator[Mapping[str, object]]:
-    for chunk, vector in zip(new.chunks, new.vectors, strict=True):
+def _vector_values(new: NewVersion, run: range) -> Iterator[Mapping[str, object]]:
+    for number, chunk, vector in zip(run, new.chunks, new.vectors, strict=True):
         yield {
-            "passage_id": passage_ids[version_id, chunk.ordinal],
+            "passage_id": number,
             "model": new.model,
             "digest": digest_of(chunk.embedded_text(new.details.title)),
             "vector": np.ascontiguousarray(vector, np.float32).tobytes(),

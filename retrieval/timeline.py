@@ -4,22 +4,23 @@ A version counts from its effective date, or, if none is stated or the stated da
 change with the content, from its arrival; a first version without a date has always counted.
 It ends when its successor starts or after its expiry date, whichever comes first.
 
-An older version is readable by those who may read it *and* the newest: opening a document
-does not open its past, closing it closes its past.
+A document of another name succeeds only where all who may read the old one may read it too:
+otherwise it would tell of itself to those who may not know of it. Who may read an older version
+is derived in `readership.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from retrieval.access import EVERYONE
 from retrieval.documents import ALWAYS, NEVER, InForce, Status, end_of, start_of
+from retrieval.readership import NOBODY, Readership, additions, derived, stated, write
 from retrieval.rows import to_date, to_in_force
-from retrieval.tables import documents, readers, versions
+from retrieval.tables import documents, versions
 
 
 async def settle(connection: AsyncConnection, document_ids: Collection[str]) -> set[int]:
@@ -29,17 +30,19 @@ async def settle(connection: AsyncConnection, document_ids: Collection[str]) -> 
     """
     every = {*document_ids, *await _predecessors(connection, document_ids)}
     published = await _published(connection, every)
-    succeeded_at = await _succeeded_at(connection, published)
+    successors = await _successors(connection, published)
+    added = await additions(connection, {*published, *(row.document_id for row in successors)})
+    succeeded_at = _succeeded_at(published, successors, added)
     dates: list[tuple[int, InForce]] = []
-    names: dict[int, frozenset[str]] = {}
+    names: dict[int, Readership] = {}
     for document_id, rows in published.items():
         counts = intervals(rows, succeeded_at.get(document_id, NEVER))
         for row, interval in zip(rows, counts, strict=True):
             if interval != to_in_force(row):
                 dates.append((row.id, interval))
-            names[row.id] = intersect(row.stated_readers, rows[-1].stated_readers)
+        names |= derived(rows, added.get(document_id, NOBODY))
     await _write_intervals(connection, dates)
-    return {at for at, _ in dates} | await _write_readers(connection, names)
+    return {at for at, _ in dates} | await write(connection, names)
 
 
 async def foresee(connection: AsyncConnection, version_ids: Sequence[int]) -> None:
@@ -51,15 +54,9 @@ async def foresee(connection: AsyncConnection, version_ids: Sequence[int]) -> No
     rows = (await connection.execute(first)).all()
     dates = [(row.id, _interval(row, _start(row, None), NEVER)) for row in rows]
     await _write_intervals(connection, dates)
-    await _write_readers(connection, {row.id: frozenset(row.stated_readers) for row in rows})
-
-
-def intersect(stated: Iterable[str], current: Iterable[str]) -> frozenset[str]:
-    """Return the readers named by both sides, where `everyone` names all."""
-    one, other = frozenset(stated), frozenset(current)
-    if EVERYONE in one:
-        return other
-    return one if EVERYONE in other else one & other
+    added = await additions(connection, {row.document_id for row in rows})
+    names = {row.id: stated(row).joined(added.get(row.document_id, NOBODY)) for row in rows}
+    await write(connection, names)
 
 
 def intervals(rows: Sequence[Row[Any]], succeeded_at: int) -> list[InForce]:
@@ -99,10 +96,10 @@ async def _predecessors(
     return (await connection.execute(statement)).scalars().all()
 
 
-async def _succeeded_at(
+async def _successors(
     connection: AsyncConnection, document_ids: Collection[str]
-) -> dict[str, int]:
-    """Return when the first version of a document that supersedes one of these starts."""
+) -> Sequence[Row[Any]]:
+    """Return the newest versions that say they supersede one of these; `succeeded` is that one."""
     own = documents.alias()
     statement = (
         select(versions, own.c.id.label("succeeded"))
@@ -112,9 +109,21 @@ async def _succeeded_at(
         .where(documents.c.removed_at.is_(None), documents.c.id != own.c.id)
         .where(documents.c.published_id == versions.c.id)
     )
+    return (await connection.execute(statement)).all()
+
+
+def _succeeded_at(
+    published: Mapping[str, Sequence[Row[Any]]],
+    successors: Sequence[Row[Any]],
+    added: Mapping[str, Readership],
+) -> dict[str, int]:
+    """Return when the first successor that all readers of a document may read starts."""
     starts: dict[str, int] = {}
-    for row in await connection.execute(statement):
-        starts[row.succeeded] = min(starts.get(row.succeeded, NEVER), _stated_start(row))
+    for row in successors:
+        newest = published[row.succeeded][-1]
+        readers = stated(newest).joined(added.get(row.succeeded, NOBODY))
+        if readers.is_within(stated(row).joined(added.get(row.document_id, NOBODY))):
+            starts[row.succeeded] = min(starts.get(row.succeeded, NEVER), _stated_start(row))
     return starts
 
 
@@ -165,22 +174,3 @@ async def _write_intervals(
         for version_id, when in dates
     ]
     await connection.execute(statement, values)
-
-
-async def _write_readers(
-    connection: AsyncConnection, names: Mapping[int, frozenset[str]]
-) -> set[int]:
-    """Write who may read each version; return the ids of those where that is new."""
-    present: dict[int, set[str]] = {}
-    statement = select(readers).where(readers.c.version_id.in_(names))
-    for row in await connection.execute(statement):
-        present.setdefault(row.version_id, set()).add(row.reader)
-    changed = {at for at, wanted in names.items() if wanted != present.get(at, set())}
-    if changed:
-        await connection.execute(delete(readers).where(readers.c.version_id.in_(changed)))
-    rows = [
-        {"version_id": at, "reader": name} for at in sorted(changed) for name in sorted(names[at])
-    ]
-    if rows:
-        await connection.execute(insert(readers), rows)
-    return changed

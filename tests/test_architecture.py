@@ -18,7 +18,7 @@ LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
 
 FRAMEWORKS = {
-    "alembic": {"retrieval/database.py", "retrieval/migrations"},
+    "alembic": {"retrieval/database.py", "retrieval/migrations", "retrieval/audit/migrations"},
     "llama_index": {"ingest/chunker.py"},
     "pypdfium2": {"retrieval/pdf.py"},
     "qdrant_client": {"retrieval/qdrant"},

@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from assistant.http import ask, health, pages, people, reading, search
+from assistant.http import ask, health, pages, people, reading, search, signin
 from assistant.http.errors import NOT_FOUND, BadInput, Problem, problem_of, refused
 from assistant.http.headers import SECURITY, TOO_LARGE, Doorkeeper, SecurityHeaders
-from assistant.http.parts import Parts
+from assistant.http.parts import Parts, parts_of
+from assistant.signin.errors import NotSignedIn, SignInError
 from retrieval.errors import RetrievalError
 
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/openapi.json", "/static/")
@@ -52,7 +53,7 @@ def create_app(parts: Parts) -> FastAPI:
         exception_handlers=_handlers(),
     )
     app.state.parts = parts
-    for module in (health, ask, search, reading, people, pages):
+    for module in (health, ask, search, reading, people, signin, pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=pages.WEB / "static"), name="static")
     return app
@@ -61,21 +62,32 @@ def create_app(parts: Parts) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
-    for part in (parts.library, parts.assistant):
+    for part in parts.loading():
         part.start()
     yield
-    for part in (parts.library, parts.assistant):
+    for part in parts.loading():
         part.stop()
 
 
 def _handlers() -> dict[int | type[Exception], Handler]:
     ours = (RequestValidationError, BadInput, RetrievalError, Exception)
     handlers: dict[int | type[Exception], Handler] = dict.fromkeys(ours, _told)
-    return handlers | {HTTPException: _told_by_status}
+    return handlers | {HTTPException: _told_by_status, SignInError: _told_at_the_door}
 
 
 async def _told(request: Request, error: Exception) -> Response:
     return _answer(request, problem_of(error))
+
+
+async def _told_at_the_door(request: Request, error: SignInError) -> Response:
+    """Ask a program for a token and a person to sign in; tell both what they may not do."""
+    is_program = request.url.path.startswith(_FOR_PROGRAMS)
+    if isinstance(error, NotSignedIn) and not is_program and parts_of(request).sign_in:
+        return signin.to_sign_in(request)
+    response = _answer(request, signin.problem_of(error))
+    if isinstance(error, NotSignedIn):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="pincite"'
+    return response
 
 
 async def _told_by_status(request: Request, error: HTTPException) -> Response:

@@ -11,27 +11,26 @@ from starlette.responses import StreamingResponse
 
 from assistant.http.documented import ANSWERED, ERRORS, STREAMED
 from assistant.http.health import PART_WAITS_SECONDS
-from assistant.http.parts import Parts, parts_of, principal_of
+from assistant.http.parts import Asker, Parts, parts_of
 from assistant.http.requests import AskIn
 from assistant.http.shapes import AnswerOut, RefusalOut, shown
-from retrieval.access import Principal
+from assistant.signin.caller import Caller
 
 router = APIRouter(prefix="/api", tags=["ask"], responses=ERRORS)
 
 InParts = Annotated[Parts, Depends(parts_of)]
-Asker = Annotated[Principal, Depends(principal_of)]
 
 
-async def replied(asked: AskIn, parts: Parts, principal: Principal) -> AnswerOut | RefusalOut:
+async def replied(asked: AskIn, parts: Parts, caller: Caller) -> AnswerOut | RefusalOut:
     """Return the reply, waiting a little for an assistant that is still loading."""
     assistant = await parts.assistant.get(wait_seconds=PART_WAITS_SECONDS)
-    return shown(await assistant.ask(asked.by(principal)))
+    return shown(await assistant.ask(asked.by(caller.principal, caller.origin)))
 
 
 @router.post("/ask", summary="Ask a question", responses=ANSWERED)
-async def ask(asked: AskIn, parts: InParts, principal: Asker) -> AnswerOut | RefusalOut:
+async def ask(asked: AskIn, parts: InParts, caller: Asker) -> AnswerOut | RefusalOut:
     """Return an answer whose every sentence is pinned to the words it rests on, or a refusal."""
-    return await replied(asked, parts, principal)
+    return await replied(asked, parts, caller)
 
 
 @router.post(
@@ -40,12 +39,12 @@ async def ask(asked: AskIn, parts: InParts, principal: Asker) -> AnswerOut | Ref
     response_class=StreamingResponse,
     responses=STREAMED,
 )
-async def ask_stream(asked: AskIn, parts: InParts, principal: Asker) -> StreamingResponse:
+async def ask_stream(asked: AskIn, parts: InParts, caller: Asker) -> StreamingResponse:
     """Send `sources`, one `sentence` for each sentence, then `done`; or one `refusal`.
 
     The reply is complete before the first event, so that a failure has an error status.
     """
-    reply = await replied(asked, parts, principal)
+    reply = await replied(asked, parts, caller)
     return StreamingResponse(
         events(reply), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )

@@ -9,6 +9,8 @@ from assistant.http.errors import ErrorOut
 Responses = dict[int | str, dict[str, Any]]
 
 ERRORS: Responses = {
+    401: {"model": ErrorOut, "description": "Nothing that counts says who asks"},
+    403: {"model": ErrorOut, "description": "You may not do this, or another site asked for it"},
     404: {"model": ErrorOut, "description": "No such thing, or none that you may read"},
     422: {"model": ErrorOut, "description": "Something in the request is not as expected"},
     503: {"model": ErrorOut, "description": "A part is not ready; see Retry-After"},

@@ -10,6 +10,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict
 
+from assistant.signin.errors import SignInError
 from retrieval.errors import RetrievalError, Unavailable
 
 T = TypeVar("T")
@@ -124,7 +125,21 @@ class Readiness(BaseModel):
 
 def _watched(request: Request) -> tuple[Part[object], ...]:
     parts = request.app.state.parts
-    return (parts.library, parts.assistant)
+    return tuple(parts.loading())
+
+
+async def _is_known(request: Request) -> bool:
+    """Return whether somebody who is known asks; strangers are not told why a part failed."""
+    parts = request.app.state.parts
+    if parts.sign_in is None:
+        return True  # nobody is a stranger where there is no door
+    if not any(part.reason for part in parts.loading()):
+        return False  # there is nothing to tell, so nothing to wait for
+    try:
+        await parts.authenticate(request)
+    except (SignInError, RetrievalError):
+        return False
+    return True
 
 
 router = APIRouter(tags=["health"])
@@ -142,10 +157,15 @@ async def healthz() -> Alive:
     responses={503: {"model": Readiness, "description": "At least one part is not ready"}},
 )
 async def readyz(
-    response: Response, watched: Annotated[tuple[Part[object], ...], Depends(_watched)]
+    response: Response,
+    watched: Annotated[tuple[Part[object], ...], Depends(_watched)],
+    is_known: Annotated[bool, Depends(_is_known)],
 ) -> Readiness:
     """Return the state of every part; the status is 503 until all are ready."""
-    states = {part.name: PartState(state=part.state, reason=part.reason) for part in watched}
+    states = {
+        part.name: PartState(state=part.state, reason=part.reason if is_known else "")
+        for part in watched
+    }
     ready = all(each.state is State.READY for each in states.values())
     if not ready:
         response.status_code = 503

@@ -17,16 +17,16 @@ from starlette.responses import HTMLResponse
 
 from assistant.http.ask import replied
 from assistant.http.errors import Problem, of_validation
+from assistant.http.forms import token_for
 from assistant.http.opened import excerpt, flowing, notices, pieces, sheets
 from assistant.http.opened import groups as grouped_rows
-from assistant.http.parts import Parts, parts_of, principal_of
+from assistant.http.parts import Asker, Parts, Reader, Searcher, parts_of
 from assistant.http.plain import plain
-from assistant.http.reading import Library, Offset, Opened, Reader, has_page_images, span_of
+from assistant.http.reading import Library, Offset, Opened, has_page_images, span_of
 from assistant.http.requests import QUESTION_LIMIT, STANDING, AskIn, SearchIn, day_of, given
 from assistant.http.search import hits
 from assistant.http.shapes import AnswerOut, SentenceOut, SourceOut, source_link
 from assistant.http.table import table
-from retrieval.access import Principal
 from retrieval.documents import Kind, Status, now
 
 WEB = Path(__file__).parent.parent / "web"
@@ -36,7 +36,6 @@ _WORDS = {"question": "a question", "q": "a question", "as_of": "the day", "kind
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 InParts = Annotated[Parts, Depends(parts_of)]
-Asker = Annotated[Principal, Depends(principal_of)]
 
 
 def _shown(value: Any) -> Any:
@@ -75,10 +74,14 @@ _TEMPLATES = _environment()
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page; who asks is shown on each."""
-    parts = parts_of(request)
-    asker = parts.principal_of(request)
+    people = parts_of(request).people
     html = _TEMPLATES.get_template(template).render(
-        asker=asker, people=parts.people, today=day_of(now()), **context
+        asker=getattr(request.state, "caller", None),
+        form_token=token_for(request),
+        people=people,
+        chosen=people.chosen(request).name if people else "",
+        today=day_of(now()),
+        **context,
     )
     return HTMLResponse(html.encode("utf-8", "replace"), status)
 
@@ -89,7 +92,7 @@ def error_page(request: Request, problem: Problem) -> HTMLResponse:
 
 
 @router.get("/")
-async def home(request: Request, parts: InParts, principal: Asker) -> HTMLResponse:
+async def home(request: Request, parts: InParts, caller: Asker) -> HTMLResponse:
     """Ask: the box alone, or the box and the reply to `q`."""
     fields = _as_asked(given(request.query_params.multi_items()))
     context: dict[str, Any] = {"examples": parts.examples, "fields": fields, "problem": None}
@@ -100,7 +103,7 @@ async def home(request: Request, parts: InParts, principal: Asker) -> HTMLRespon
     except ValidationError as error:
         context["problem"] = of_validation(error.errors())
         return page(request, "ask.html", context["problem"].status, reply=None, **context)
-    reply = await replied(asked, parts, principal)
+    reply = await replied(asked, parts, caller)
     groups = grouped(reply) if isinstance(reply, AnswerOut) else []
     return page(request, "ask.html", reply=reply, groups=groups, **context)
 
@@ -122,13 +125,13 @@ def grouped(answer: AnswerOut) -> list[tuple[SourceOut, list[SentenceOut]]]:
 
 @router.get("/search")
 async def search(
-    request: Request, parts: InParts, library: Library, principal: Asker
+    request: Request, parts: InParts, library: Library, caller: Searcher
 ) -> HTMLResponse:
     """Search: filters, and what was found for `q`."""
     fields = given(request.query_params.multi_items())
     context: dict[str, Any] = {
         "fields": fields,
-        "facets": await library.facets(principal=principal),
+        "facets": await library.facets(principal=caller.principal),
         "standing": [each.value for each in STANDING],
         "problem": None,
         "found": None,
@@ -141,7 +144,7 @@ async def search(
     except ValidationError as error:
         context["problem"] = of_validation(error.errors())
         return page(request, "search.html", context["problem"].status, **context)
-    context["found"] = await hits(asked, parts, principal)
+    context["found"] = await hits(asked, parts, caller)
     if len(context["found"]) == asked.limit < 50:
         context["more"] = "/search?" + urlencode(fields | {"limit": 50}, doseq=True)
     return page(request, "search.html", **context)
@@ -152,7 +155,7 @@ async def source(
     request: Request,
     opened: Opened,
     library: Library,
-    principal: Reader,
+    caller: Reader,
     start: Offset = None,
     end: Offset = None,
     view: Annotated[str, Query(pattern="^(pages|text)$")] = "pages",
@@ -161,11 +164,11 @@ async def source(
     """A version opened at its cited words: drawn pages where there are some, else its text."""
     span = span_of(opened, start, end)
     as_pages = (has_pages := has_page_images(opened)) and view == "pages"
-    versions = await library.versions(opened.document_id, principal=principal)
-    stored = await library.text(opened, principal=principal)
+    versions = await library.versions(opened.document_id, principal=caller.principal)
+    stored = await library.text(opened, principal=caller.principal)
     shown: dict[str, Any] = {"sheets": [], "pieces": []}
     if as_pages:
-        drawn = await sheets(library, opened, span, principal=principal, at=at)
+        drawn = await sheets(library, opened, span, principal=caller.principal, at=at)
         shown["sheets"], shown["window"] = drawn
     else:
         shown["window"] = excerpt(stored, span, at)

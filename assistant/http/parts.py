@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Any, Protocol
 
-from starlette.requests import Request
+from fastapi import Depends
+from starlette.requests import HTTPConnection, Request
 
 from assistant.answers import Question, Reply
 from assistant.http.health import Part
 from assistant.http.people import People
+from assistant.signin.caller import Action, Caller, require
+from assistant.signin.signin import SignIn
 from retrieval.access import Principal
 from retrieval.documents import Page, Passage, Version
 from retrieval.library import Facets, VersionText
 
-PrincipalOf = Callable[[Request], Principal]
+Authenticate = Callable[[HTTPConnection], Awaitable[Caller]]
+"""Return who asks, or raise `NotSignedIn`."""
+
 RenderPage = Callable[[bytes, int, int], Awaitable[bytes]]
 """(original file, page number from 1, width in pixels) -> PNG."""
 
@@ -74,17 +79,24 @@ class Asking(Protocol):
 class Parts:
     """Everything `create_app` joins.
 
-    `people` is given for a demonstration only: it lets anybody be any of them. `hosts` are
-    the names under which the server may be called; `*` among them turns that check off.
+    `people` is given for a demonstration only: it lets anybody be any of them. `sign_in` is
+    None where there is nothing to sign in to. `hosts` are the names under which the server may
+    be called; `*` among them turns that check off.
     """
 
     library: Part[Reading]
     assistant: Part[Asking]
     render: RenderPage
-    principal_of: PrincipalOf
+    authenticate: Authenticate
+    sign_in: Part[SignIn] | None = None
     people: People | None = None
     examples: tuple[str, ...] = ()
     hosts: frozenset[str] = LOCAL_HOSTS
+
+    def loading(self) -> tuple[Part[Any], ...]:
+        """Return the parts that may need a while."""
+        always: tuple[Part[Any], ...] = (self.library, self.assistant)
+        return (*always, self.sign_in) if self.sign_in else always
 
 
 def parts_of(request: Request) -> Parts:
@@ -94,6 +106,23 @@ def parts_of(request: Request) -> Parts:
     return parts
 
 
-def principal_of(request: Request) -> Principal:
-    """Return who asks."""
-    return parts_of(request).principal_of(request)
+async def caller_of(request: Request) -> Caller:
+    """Return who asks, and keep it for the page's head; every route depends on this."""
+    caller = await parts_of(request).authenticate(request)
+    request.state.caller = caller
+    return caller
+
+
+def doing(action: Action) -> Callable[[Caller], Caller]:
+    """Return a dependency that gives the caller if they may do this."""
+
+    def permitted(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+        require(caller, action)
+        return caller
+
+    return permitted
+
+
+Asker = Annotated[Caller, Depends(doing(Action.ASK))]
+Searcher = Annotated[Caller, Depends(doing(Action.SEARCH))]
+Reader = Annotated[Caller, Depends(doing(Action.READ))]

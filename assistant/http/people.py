@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, unquote
 
 from fastapi import APIRouter, Request
+from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 
 from assistant.http.errors import BadInput
+from assistant.signin.addresses import peer_of
+from assistant.signin.caller import Caller, Means
 from retrieval.access import Principal
 from retrieval.errors import NotFound
 
@@ -21,10 +24,15 @@ class People:
 
     members: tuple[Principal, ...]
 
-    def principal_of(self, request: Request) -> Principal:
+    async def authenticate(self, connection: HTTPConnection) -> Caller:
+        """Return the chosen person as a caller without account or role."""
+        chosen = self.chosen(connection)
+        return Caller(chosen, None, Means.CHOICE, f"web {peer_of(connection)}")
+
+    def chosen(self, connection: HTTPConnection) -> Principal:
         """Return the chosen person."""
-        chosen = unquote(request.cookies.get(COOKIE, ""))
-        return next((each for each in self.members if each.name == chosen), self.members[0])
+        name = unquote(connection.cookies.get(COOKIE, ""))
+        return next((each for each in self.members if each.name == name), self.members[0])
 
     def knows(self, name: str) -> bool:
         """Return whether there is a person of this name."""

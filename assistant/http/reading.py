@@ -15,10 +15,9 @@ from starlette.responses import Response
 from assistant.http.documented import ERRORS, ORIGINAL, PNG
 from assistant.http.errors import BadInput
 from assistant.http.health import PART_WAITS_SECONDS
-from assistant.http.parts import Parts, Reading, parts_of, principal_of
+from assistant.http.parts import Parts, Reader, Reading, parts_of
 from assistant.http.plain import plain
 from assistant.http.shapes import PassageOut, origin_link, shown_passage, source_link
-from retrieval.access import Principal
 from retrieval.boxes import rectangles
 from retrieval.documents import Kind, Page, Span, Status, Version, now
 from retrieval.errors import NotFound
@@ -28,7 +27,6 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Offset = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
 Width = Annotated[int, Query(ge=100, le=2_400, description="Pixels")]
 InParts = Annotated[Parts, Depends(parts_of)]
-Reader = Annotated[Principal, Depends(principal_of)]
 
 router = APIRouter(prefix="/api", tags=["reading"], responses=ERRORS)
 
@@ -121,10 +119,10 @@ Library = Annotated[Reading, Depends(library_of)]
 
 
 async def version_of(
-    document: DocumentId, number: Number, library: Library, principal: Reader
+    document: DocumentId, number: Number, library: Library, caller: Reader
 ) -> Version:
     """Return the version that the path names, if this principal may read it."""
-    return await library.version(document, number, principal=principal)
+    return await library.version(document, number, principal=caller.principal)
 
 
 Opened = Annotated[Version, Depends(version_of)]
@@ -144,10 +142,10 @@ def span_of(version: Version, start: int | None, end: int | None) -> Span | None
 
 
 @router.get("/documents/{document}", summary="A document and its versions")
-async def document(document: DocumentId, library: Library, principal: Reader) -> DocumentOut:
+async def document(document: DocumentId, library: Library, caller: Reader) -> DocumentOut:
     """Return a document's versions, newest first, and which one is in force now."""
-    versions = await library.versions(document, principal=principal)
-    current = await library.version(document, None, principal=principal)
+    versions = await library.versions(document, principal=caller.principal)
+    current = await library.version(document, None, principal=caller.principal)
     instant = now()
     return DocumentOut(
         document=document,
@@ -164,9 +162,9 @@ async def version(opened: Opened) -> VersionOut:
 
 
 @router.get("/documents/{document}/versions/{number}/text", summary="The text of a version")
-async def text(opened: Opened, library: Library, principal: Reader) -> TextOut:
+async def text(opened: Opened, library: Library, caller: Reader) -> TextOut:
     """Return the stored text, exactly, with its structure."""
-    stored = await library.text(opened, principal=principal)
+    stored = await library.text(opened, principal=caller.principal)
     blocks = [
         BlockOut(start=each.start, end=each.end, kind=each.kind, depth=each.depth)
         for each in stored.blocks
@@ -186,7 +184,7 @@ async def page_image(
     page: Number,
     parts: InParts,
     library: Library,
-    principal: Reader,
+    caller: Reader,
     width: Width = 1_000,
 ) -> Response:
     """Return a page of a PDF, drawn on the server.
@@ -199,7 +197,7 @@ async def page_image(
     headers = {"ETag": f'"{opened.blob}-{page}-{width}"', "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    original = await library.original(opened, principal=principal)
+    original = await library.original(opened, principal=caller.principal)
     image = await parts.render(original, page, width)
     return Response(image, media_type="image/png", headers=headers)
 
@@ -212,12 +210,12 @@ async def boxes(
     opened: Opened,
     page: Number,
     library: Library,
-    principal: Reader,
+    caller: Reader,
     start: Offset = None,
     end: Offset = None,
 ) -> BoxesOut:
     """Return one box for each line that the words from `start` to `end` touch on this page."""
-    found = await library.page(opened, page, principal=principal)
+    found = await library.page(opened, page, principal=caller.principal)
     span = span_of(opened, start, end) or Span(found.start, found.end)
     wide, high = found.width or 1.0, found.height or 1.0
     return BoxesOut(
@@ -237,9 +235,9 @@ async def boxes(
     response_class=Response,
     responses=ORIGINAL,
 )
-async def original(opened: Opened, library: Library, principal: Reader) -> Response:
+async def original(opened: Opened, library: Library, caller: Reader) -> Response:
     """Return the file to be saved, never to be shown: a browser must not run what is in it."""
-    content = await library.original(opened, principal=principal)
+    content = await library.original(opened, principal=caller.principal)
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file_name(opened.uri))}",
         "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -249,10 +247,10 @@ async def original(opened: Opened, library: Library, principal: Reader) -> Respo
 
 @router.get("/passages/{passage}", summary="A passage by its permanent number")
 async def passage(
-    passage: Annotated[int, Path(ge=1, le=2**62)], library: Library, principal: Reader
+    passage: Annotated[int, Path(ge=1, le=2**62)], library: Library, caller: Reader
 ) -> PassageOut:
     """Return one passage with its status now."""
-    return shown_passage(await library.passage(passage, principal=principal), now())
+    return shown_passage(await library.passage(passage, principal=caller.principal), now())
 
 
 def has_page_images(version: Version) -> bool:

@@ -129,7 +129,7 @@ class AskIn(BaseModel):
     parties: Names = frozenset()
     as_of: Day = None
 
-    def by(self, principal: Principal) -> Question:
+    def by(self, principal: Principal, origin: str = "") -> Question:
         """Return the question as this principal asks it."""
         scope = Scope(
             as_of=instant_of(self.as_of),
@@ -138,7 +138,7 @@ class AskIn(BaseModel):
             sources=self.sources,
             parties=self.parties,
         )
-        return Question(self.question, principal, scope)
+        return Question(self.question, principal, scope, origin)
 
 
 class SearchIn(BaseModel):
@@ -154,7 +154,7 @@ class SearchIn(BaseModel):
     as_of: Day = None
     limit: int = Field(20, ge=1, le=50)
 
-    def by(self, principal: Principal) -> Question:
+    def by(self, principal: Principal, origin: str = "") -> Question:
         """Return the search as this principal makes it."""
         scope = Scope(
             as_of=instant_of(self.as_of),
@@ -163,7 +163,7 @@ class SearchIn(BaseModel):
             sources=self.source,
             parties=self.party,
         )
-        return Question(self.q, principal, scope)
+        return Question(self.q, principal, scope, origin)
 
 
 def instant_of(day: date | None) -> int:

@@ -8,18 +8,18 @@ from fastapi import APIRouter, Depends, Query
 
 from assistant.http.documented import ERRORS, FOUND
 from assistant.http.health import PART_WAITS_SECONDS
-from assistant.http.parts import Parts, parts_of, principal_of
+from assistant.http.parts import Parts, Searcher, parts_of
 from assistant.http.requests import SearchIn
 from assistant.http.shapes import HitOut, HitsOut, shown_hits
-from retrieval.access import Principal
+from assistant.signin.caller import Caller
 
 router = APIRouter(prefix="/api", tags=["search"], responses=ERRORS)
 
 
-async def hits(asked: SearchIn, parts: Parts, principal: Principal) -> list[HitOut]:
+async def hits(asked: SearchIn, parts: Parts, caller: Caller) -> list[HitOut]:
     """Return what is found, with statuses as they stood at the asked date."""
     assistant = await parts.assistant.get(wait_seconds=PART_WAITS_SECONDS)
-    question = asked.by(principal)
+    question = asked.by(caller.principal, caller.origin)
     return shown_hits(await assistant.search(question, asked.limit), question.scope.as_of)
 
 
@@ -27,7 +27,7 @@ async def hits(asked: SearchIn, parts: Parts, principal: Principal) -> list[HitO
 async def search(
     asked: Annotated[SearchIn, Query()],
     parts: Annotated[Parts, Depends(parts_of)],
-    principal: Annotated[Principal, Depends(principal_of)],
+    caller: Searcher,
 ) -> HitsOut:
     """Return the passages nearest to the question, best first."""
-    return HitsOut(hits=await hits(asked, parts, principal))
+    return HitsOut(hits=await hits(asked, parts, caller))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from assistant.http.requests import AskIn, SearchIn
 from assistant.http.shapes import HitsOut, shown, shown_hits
+from deploy.acting import COMMAND_LINE, principal_of
 from deploy.operations.operation import Event, Parts, Result, checked
 
 
@@ -19,7 +20,7 @@ async def ask(
 ) -> AsyncIterator[Event]:
     """Give an answer or a refusal, as `/api/ask` does."""
     asked = checked(AskIn, {"question": question, "as_of": as_of, "kinds": kinds})
-    reply = await parts.assistant.ask(asked.by(parts.settings.principal(user)))
+    reply = await parts.assistant.ask(asked.by(await principal_of(parts, user), COMMAND_LINE))
     yield Result(shown(reply).model_dump(mode="json"))
 
 
@@ -34,7 +35,7 @@ async def search(
 ) -> AsyncIterator[Event]:
     """Give the best passages, as `/api/search` does."""
     asked = checked(SearchIn, {"q": question, "as_of": as_of, "kind": kinds, "limit": limit})
-    query = asked.by(parts.settings.principal(user))
+    query = asked.by(await principal_of(parts, user), COMMAND_LINE)
     found = await parts.assistant.search(query, asked.limit)
     hits = shown_hits(found, query.scope.as_of)
     yield Result(HitsOut(hits=hits).model_dump(mode="json"))

@@ -13,6 +13,7 @@ from ingest.summary import Tally
 from retrieval.access import reader
 from retrieval.documents import Kind, Status
 from retrieval.errors import BadRequest
+from retrieval.halting import Deed, Work
 from retrieval.sources import SourceRecord
 
 
@@ -62,23 +63,34 @@ async def remove(parts: Parts, *, source: str) -> AsyncIterator[Event]:
 
 async def _sync(parts: Parts, records: list[SourceRecord]) -> AsyncIterator[Event]:
     tallies: dict[str, Tally] = {}
+    stopped = []
     for record in records:
+        deed = Deed(Work.SYNC, source=record.name)
+        if await parts.stops.of(deed):
+            stopped.append(record.name)
+            continue
         changed = asyncio.Event()
         box: list[Tally] = []
         task = asyncio.create_task(_sync_one(parts, record, changed, box))
+        stop = asyncio.create_task(parts.stops.until_stopped(deed))
         try:
-            while not task.done():
+            while not (task.done() or stop.done()):
                 waiting = asyncio.create_task(changed.wait())
-                await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({task, stop, waiting}, return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()
                 changed.clear()
                 if box:
                     yield Progress(record.name, box[-1].done, box[-1].seen)
-            tallies[record.name] = await task
+            if task.done():
+                tallies[record.name] = await task
+            else:
+                stopped.append(record.name)
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-    yield Result({"sources": [_told(name, tally) for name, tally in tallies.items()]})
+            for each in (task, stop):
+                each.cancel()
+            await asyncio.gather(task, stop, return_exceptions=True)
+    sources = [_told(name, tally) for name, tally in tallies.items()]
+    yield Result({"sources": sources, "stopped": stopped})
 
 
 async def _sync_one(

@@ -2,17 +2,62 @@
 
 from __future__ import annotations
 
+from deploy.operations.access import break_glass, deny, grant, grants, ungrant
 from deploy.operations.asking import ask, search
 from deploy.operations.indexing import add, remove, sync
 from deploy.operations.operation import Operation
+from deploy.operations.people import (
+    group_join,
+    group_leave,
+    people_add,
+    people_invite,
+    people_list,
+    people_reinstate,
+    people_roles,
+    people_suspend,
+    token_list,
+    token_make,
+    token_revoke,
+)
+from deploy.operations.record import (
+    audit_erase,
+    audit_export,
+    audit_hold,
+    audit_release,
+    audit_verify,
+)
 from deploy.operations.upkeep import reindex, status
 
 OPERATIONS: dict[str, Operation] = {
-    "add": add,
-    "ask": ask,
-    "reindex": reindex,
-    "remove": remove,
-    "search": search,
-    "status": status,
-    "sync": sync,
+    each.__name__: each
+    for each in (
+        add,
+        ask,
+        audit_erase,
+        audit_export,
+        audit_hold,
+        audit_release,
+        audit_verify,
+        break_glass,
+        deny,
+        grant,
+        grants,
+        group_join,
+        group_leave,
+        people_add,
+        people_invite,
+        people_list,
+        people_reinstate,
+        people_roles,
+        people_suspend,
+        reindex,
+        remove,
+        search,
+        status,
+        sync,
+        token_list,
+        token_make,
+        token_revoke,
+        ungrant,
+    )
 }

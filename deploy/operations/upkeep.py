@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 
 from deploy.operations.operation import Event, Parts, Progress, Result
+from deploy.operations.stopping import listed
 from retrieval.reembed import reembed
 
 
@@ -26,7 +27,8 @@ async def status(parts: Parts) -> AsyncIterator[Event]:
         for each in await parts.sources.all()
     ]
     failures = [asdict(each) for each in await parts.failures.all()]
-    yield Result({"model": parts.embedder.name, "sources": sources, "failures": failures})
+    told = {"sources": sources, "failures": failures, "stops": await listed(parts)}
+    yield Result({"model": parts.embedder.name, **told})
 
 
 async def reindex(parts: Parts) -> AsyncIterator[Event]:

@@ -93,6 +93,7 @@ def labels_of(point_id: int) -> Labels:
         start=ALWAYS,
         end=NEVER,
         readers=("group:all", "group:few") if _is_few(point_id) else ("group:all",),
+        denied=(),
         parties=(f"party-{version % 50}",),
     )
 

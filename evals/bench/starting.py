@@ -23,7 +23,7 @@ async def bench(home: Path, port: int) -> dict[str, Any]:
         "-m",
         "pincite",
         "serve",
-        env={**os.environ, "PINCITE_HOME": str(home), "PINCITE_PORT": str(port)},
+        env={**os.environ, **_settings(home, port)},
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
@@ -61,3 +61,7 @@ def _resident_mib(process: int) -> int:
         if line.startswith("VmRSS"):
             return int(line.split()[1]) // 1024
     return 0
+
+
+def _settings(home: Path, port: int) -> dict[str, str]:
+    return {"PINCITE_HOME": str(home), "PINCITE_PORT": str(port), "PINCITE_SIGN_IN": "off"}

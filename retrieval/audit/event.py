@@ -32,6 +32,8 @@ class Act(StrEnum):
     RESUME = "resume"
     ERASE = "erase"
     HOLD = "hold"
+    RELEASE = "release"
+    PRUNE = "prune"
     SETTINGS = "settings"
 
 
@@ -41,7 +43,9 @@ class Event:
 
     `actor` is the person's name (or `operator`, at the command line), `origin` where it came
     from (`web 10.1.2.3`, `command line`, `schedule`). `about` holds ids, counts and names of
-    settings, never anybody's words; `words` holds those, each encrypted for `actor`.
+    settings, never anybody's words or name; `words` holds those, encrypted for `actor` together
+    with `origin`. `concerns` names the people it is about, besides the actor: like the actor they
+    are kept under a pseudonym that ends when the person is erased.
     """
 
     act: Act
@@ -49,6 +53,7 @@ class Event:
     origin: str
     about: Mapping[str, Json] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict, repr=False)
+    concerns: tuple[str, ...] = ()
 
 
 class Record(Protocol):

@@ -17,8 +17,9 @@ from typing import TypeVar
 from retrieval.errors import Unavailable
 from retrieval.index import Change, Hit, IndexQuery, Point, Put
 from retrieval.qdrant.folder import Folder, check_room, size_of
+from retrieval.qdrant.fusion import fuse, ranked
 from retrieval.qdrant.generation import Generation, make_of, new_name, open_folder
-from retrieval.qdrant.points import Ranking
+from retrieval.qdrant.points import Ranking, check_limit
 from retrieval.qdrant.rebuild import Memory, Progress, SourceSpec, build
 from retrieval.qdrant.shard import Shard
 
@@ -86,7 +87,16 @@ class EdgeIndex:
 
     async def query(self, query: IndexQuery) -> list[Hit]:
         """Return the best points that readers and scope admit, best first."""
-        return await self._ask(lambda shard: shard.query(query, self._settings.ranking))
+        check_limit(query.limit)
+        ranking = self._settings.ranking
+        depth = ranking.depth(query.limit)
+        near = await ranked(
+            lambda limit: self._ask(lambda shard: shard.nearest(query, ranking, limit)), depth
+        )
+        alike = await ranked(
+            lambda limit: self._ask(lambda shard: shard.alike(query, ranking, limit)), depth
+        )
+        return fuse((near, alike), ranking.fusion, query.limit)
 
     async def scan(self) -> AsyncIterator[Point]:
         """Yield every point in id order, with `context` and `text` empty."""

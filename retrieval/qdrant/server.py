@@ -6,6 +6,7 @@ reference that tests and benchmarks compare with.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from retrieval.qdrant.bm25 import Words
 from retrieval.qdrant.client import MEMORY, ServerSettings, connect, translated
 from retrieval.qdrant.collection import discard, prepare
 from retrieval.qdrant.folder import Make
+from retrieval.qdrant.fusion import fuse, ranked
 from retrieval.qdrant.generation import make_of
 from retrieval.qdrant.points import (
     DENSE,
@@ -30,8 +32,8 @@ from retrieval.qdrant.points import (
     AtMost,
     Condition,
     Either,
+    NoneOf,
     Ranking,
-    Rrf,
 )
 
 __all__ = ["MEMORY", "ServerIndex", "ServerSettings"]
@@ -79,15 +81,14 @@ class ServerIndex:
     async def query(self, query: IndexQuery) -> list[Hit]:
         """Return the best points that readers and scope admit, best first."""
         points.check_limit(query.limit)
+        ranking = self._settings.ranking
+        depth = ranking.depth(query.limit)
         with translated(self._settings.url):
-            response = await self._client.query_points(
-                self._collection,
-                prefetch=self._prefetches(query),
-                query=_fusion(self._settings.ranking),
-                limit=query.limit,
-                with_payload=False,
+            lists = await asyncio.gather(
+                ranked(lambda limit: self._nearest(query, limit), depth),
+                ranked(lambda limit: self._alike(query, limit), depth),
             )
-            return [Hit(_id(each.id), each.score) for each in response.points]
+        return fuse(lists, ranking.fusion, query.limit)
 
     async def scan(self) -> AsyncIterator[Point]:
         """Yield every point in id order, with `context` and `text` empty."""
@@ -153,28 +154,46 @@ class ServerIndex:
             id=point.id, vector=vector, payload=points.to_payload(point.labels)
         )
 
-    def _prefetches(self, query: IndexQuery) -> list[models.Prefetch]:
-        ranking = self._settings.ranking
-        seen = _filter(points.admitted(query.acl, query.scope))
-        limit = ranking.depth(query.limit)
+    async def _nearest(self, query: IndexQuery, limit: int) -> list[Hit]:
         vector = points.floats(query.vector, self._dimension)
-        is_exact = self._settings.url == MEMORY
-        reach = None if is_exact else models.SearchParams(hnsw_ef=points.REACH)
-        prefetches = [
-            models.Prefetch(query=vector, using=DENSE, filter=seen, limit=limit, params=reach)
-        ]
+        seen = _filter(points.admitted(query.acl, query.scope))
+        return await self._best(vector, DENSE, seen, await self._reach(seen), limit)
+
+    async def _alike(self, query: IndexQuery, limit: int) -> list[Hit]:
         words = self._words.of_question(query.words)
-        if words.indices:
-            prefetches.append(
-                models.Prefetch(
-                    query=models.SparseVector(indices=words.indices, values=words.values),
-                    using=WORDS,
-                    filter=seen,
-                    limit=limit,
-                    params=_params(query, ranking),
-                )
-            )
-        return prefetches
+        if not words.indices:
+            return []
+        vector = models.SparseVector(indices=words.indices, values=words.values)
+        seen = _filter(points.admitted(query.acl, query.scope))
+        return await self._best(vector, WORDS, seen, _params(query, self._settings.ranking), limit)
+
+    async def _reach(self, seen: models.Filter) -> models.SearchParams | None:
+        """Return how widely to search: all of what is admitted, if that is little."""
+        if self._settings.url == MEMORY:
+            return None  # exact in any case
+        about = await self._client.count(self._collection, count_filter=seen, exact=False)
+        if about.count <= self._settings.ranking.exact_up_to:
+            return models.SearchParams(exact=True)
+        return models.SearchParams(hnsw_ef=points.REACH)
+
+    async def _best(
+        self,
+        vector: list[float] | models.SparseVector,
+        using: str,
+        seen: models.Filter,
+        params: models.SearchParams | None,
+        limit: int,
+    ) -> list[Hit]:
+        response = await self._client.query_points(
+            self._collection,
+            query=vector,
+            using=using,
+            query_filter=seen,
+            search_params=params,
+            limit=limit,
+            with_payload=False,
+        )
+        return [Hit(_id(each.id), each.score) for each in response.points]
 
     async def _page(self, after: int) -> list[Point]:
         with translated(self._settings.url):
@@ -202,6 +221,8 @@ def _filter(condition: Condition) -> models.Filter:
             return models.Filter(must=[_part(each) for each in parts])
         case Either(parts):
             return models.Filter(should=[_part(each) for each in parts])
+        case NoneOf(name, values):
+            return models.Filter(must_not=[_part(AnyOf(name, values))])
         case _:
             return models.Filter(must=[_part(condition)])
 
@@ -228,12 +249,6 @@ def _params(query: IndexQuery, ranking: Ranking) -> models.SearchParams | None:
         return None
     corpus = _filter(points.readable(query.acl))
     return models.SearchParams(idf=models.IdfCorpusParams(corpus=corpus))
-
-
-def _fusion(ranking: Ranking) -> models.RrfQuery | models.FusionQuery:
-    if isinstance(ranking.fusion, Rrf):
-        return models.RrfQuery(rrf=models.Rrf(k=ranking.fusion.k))
-    return models.FusionQuery(fusion=models.Fusion.DBSF)
 
 
 def _to_point(record: models.Record) -> Point:

@@ -25,6 +25,7 @@ from retrieval.qdrant import points
 from retrieval.qdrant.bm25 import Words
 from retrieval.qdrant.points import (
     DENSE,
+    REACH,
     WORDS,
     Above,
     All,
@@ -32,9 +33,8 @@ from retrieval.qdrant.points import (
     AtMost,
     Condition,
     Either,
-    Fusion,
+    NoneOf,
     Ranking,
-    Rrf,
 )
 
 _SLICE = 64
@@ -89,12 +89,25 @@ class Shard:
                 _fsync(path)
             _fsync(self._folder / "wal")
 
-    def query(self, query: IndexQuery, ranking: Ranking) -> list[Hit]:
-        """Return the best points that readers and scope admit, best first."""
-        request = self._request(query, ranking)
+    def nearest(self, query: IndexQuery, ranking: Ranking, limit: int) -> list[Hit]:
+        """Return the points nearest by meaning that readers and scope admit, best first."""
+        vector = points.floats(query.vector, self._dimension)
+        seen = _filter(points.admitted(query.acl, query.scope))
         with translated(self._folder):
-            found = self._raw.query(request)
-        return [Hit(int(each.id), float(each.score)) for each in found]
+            about = self._raw.count(edge.CountRequest(exact=False, filter=seen))
+        is_exact = about <= ranking.exact_up_to
+        params = edge.SearchParams(exact=True) if is_exact else edge.SearchParams(hnsw_ef=REACH)
+        return self._best(edge.Query.Nearest(vector, using=DENSE), seen, params, limit)
+
+    def alike(self, query: IndexQuery, ranking: Ranking, limit: int) -> list[Hit]:
+        """Return the points nearest by words that readers and scope admit, best first."""
+        words = self._words.of_question(query.words)
+        if not words.indices:
+            return []
+        seen = _filter(points.admitted(query.acl, query.scope))
+        corpus = _filter(points.readable(query.acl)) if ranking.is_rarity_private else None
+        params = edge.SearchParams(idf=edge.IdfParams(corpus))
+        return self._best(edge.Query.Nearest(words, using=WORDS), seen, params, limit)
 
     def scan(self, after: int, limit: int) -> list[Point]:
         """Return up to `limit` points with an id above `after`, in order of id."""
@@ -171,25 +184,13 @@ class Shard:
         }
         return edge.Point(point.id, vectors, points.to_payload(point.labels))
 
-    def _request(self, query: IndexQuery, ranking: Ranking) -> edge.QueryRequest:
-        points.check_limit(query.limit)
-        vector = points.floats(query.vector, self._dimension)
-        seen = _filter(points.admitted(query.acl, query.scope))
-        corpus = _filter(points.readable(query.acl)) if ranking.is_rarity_private else None
-        limit = ranking.depth(query.limit)
-        reach = edge.SearchParams(hnsw_ef=points.REACH)
-        nearest = edge.Query.Nearest(vector, using=DENSE)
-        prefetches = [edge.Prefetch(limit, query=nearest, filter=seen, params=reach)]
-        words = self._words.of_question(query.words)
-        if words.indices:
-            params = edge.SearchParams(idf=edge.IdfParams(corpus))
-            nearest = edge.Query.Nearest(words, using=WORDS)
-            prefetches.append(edge.Prefetch(limit, query=nearest, filter=seen, params=params))
-        return edge.QueryRequest(
-            limit=query.limit,
-            prefetches=prefetches,
-            query=_fusion(ranking.fusion),  # type: ignore[arg-type]
-        )
+    def _best(
+        self, query: edge.Query, seen: edge.Filter, params: edge.SearchParams, limit: int
+    ) -> list[Hit]:
+        request = edge.QueryRequest(limit, query=query, filter=seen, params=params)
+        with translated(self._folder):
+            found = self._raw.query(request)
+        return [Hit(int(each.id), float(each.score)) for each in found]
 
 
 @contextmanager
@@ -248,6 +249,8 @@ def _filter(condition: Condition) -> edge.Filter:
             return edge.Filter(must=[_part(each) for each in parts])
         case Either(parts):
             return edge.Filter(should=[_part(each) for each in parts])
+        case NoneOf(name, values):
+            return edge.Filter(must_not=[_part(AnyOf(name, values))])
         case _:
             return edge.Filter(must=[_part(condition)])
 
@@ -262,10 +265,6 @@ def _part(condition: Condition) -> edge.Filter | edge.FieldCondition:
             return edge.FieldCondition(field, range=edge.RangeFloat(gt=float(value)))
         case _:
             return _filter(condition)
-
-
-def _fusion(fusion: Fusion) -> edge.Fusion.Rrf | edge.Fusion.Dbsf:
-    return edge.Fusion.Rrf(k=fusion.k) if isinstance(fusion, Rrf) else edge.Fusion.Dbsf()
 
 
 def _to_point(record: edge.Record) -> Point:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pypdfium2
 from reportlab.lib.pagesizes import A4
+from starlette.requests import HTTPConnection
 
 from assistant.answers import (
     Answer,
@@ -20,9 +21,10 @@ from assistant.answers import (
     Source,
 )
 from assistant.http.health import Part
-from assistant.http.parts import Parts, Reading
+from assistant.http.parts import Authenticate, Parts, Reading
 from assistant.http.people import People
-from retrieval.access import Principal, acl_for
+from assistant.signin.caller import Caller, Means
+from retrieval.access import AclFilter, Principal, acl_for
 from retrieval.documents import (
     Page,
     Passage,
@@ -51,7 +53,7 @@ class ShelfLibrary:
 
     def _readable(self, principal: Principal) -> list[Held]:
         acl = acl_for(principal)
-        return [each for each in self.held if acl.allows(each.version.readers)]
+        return [each for each in self.held if _allows(acl, each.version)]
 
     def _held(self, version: Version, principal: Principal) -> Held:
         for each in self._readable(principal):
@@ -109,6 +111,11 @@ class ShelfLibrary:
         listed = [each.version for each in self._readable(principal)]
         parties = {party for each in listed for party in each.parties}
         return Facets(tuple(sorted({each.source for each in listed})), tuple(sorted(parties)))
+
+
+def _allows(acl: AclFilter, version: Version) -> bool:
+    place = {"source": version.source, "document_id": version.document_id}
+    return acl.allows(version.readers, denied=(), **place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +230,20 @@ def make_parts(
         "library": Part.ready("library", real or library),
         "assistant": Part.ready("assistant", WordAssistant(library)),
         "render": render,
-        "principal_of": lambda request: ANN,
+        "authenticate": asking_as(ANN),
         "examples": EXAMPLES,
         "hosts": frozenset({"testserver", "127.0.0.1"}),
     }
     return Parts(**(values | more))  # type: ignore[arg-type]
+
+
+def asking_as(principal: Principal) -> Authenticate:
+    """Return what recognises everybody as this one person, who has no account."""
+
+    async def authenticate(_: HTTPConnection) -> Caller:
+        return Caller(principal, None, Means.MACHINE, "web test")
+
+    return authenticate
 
 
 def demo_people() -> People:

@@ -8,7 +8,7 @@ from assistant.answers import Question, Reply
 from assistant.http.health import Part
 from tests.assistant.http_client import CONTRACT, client, read
 from tests.assistant.http_firm import firm
-from tests.assistant.http_world import ANN, BOB, ShelfLibrary, WordAssistant, make_parts
+from tests.assistant.http_world import ANN, BOB, ShelfLibrary, WordAssistant, asking_as, make_parts
 
 NOTICE = "How much written notice must either party give to terminate the agreement?"
 
@@ -94,7 +94,7 @@ async def test_asks_as_the_principal_and_with_the_scope_it_was_given() -> None:
 
     parts = make_parts(
         assistant=Part.ready("assistant", Listening(ShelfLibrary(firm()))),
-        principal_of=lambda request: BOB,
+        authenticate=asking_as(BOB),
     )
     asked = {"question": "  daily\tmeal ", "kinds": ["policy"], "parties": ["Acme"]}
     async with client(parts) as http:
@@ -117,7 +117,7 @@ async def test_as_of_a_day_finds_what_was_in_force_at_its_end() -> None:
 
 
 async def test_hides_what_the_principal_may_not_read() -> None:
-    parts = make_parts(principal_of=lambda request: BOB)
+    parts = make_parts(authenticate=asking_as(BOB))
     async with client(parts) as http:
         response = await http.post("/api/ask", json={"question": NOTICE})
         page = await http.get("/", params={"q": "acquisition canary-7731 board approved"})

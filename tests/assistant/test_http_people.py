@@ -8,7 +8,7 @@ from tests.assistant.http_world import demo_people, make_parts
 
 def demo() -> object:
     people = demo_people()
-    return make_parts(people=people, principal_of=people.principal_of)
+    return make_parts(people=people, authenticate=people.authenticate)
 
 
 async def test_the_chosen_person_asks_from_then_on() -> None:

@@ -10,7 +10,7 @@ from retrieval.documents import Span
 from retrieval.library import TextBlock, VersionText
 from tests.assistant.http_client import BOARD, CONTRACT, POLICY, client, read
 from tests.assistant.http_documents import make_held, make_version
-from tests.assistant.http_world import BOB, ShelfLibrary, make_parts
+from tests.assistant.http_world import BOB, ShelfLibrary, asking_as, make_parts
 
 PAGES = f"/api/documents/{CONTRACT}/versions/1/pages"
 
@@ -45,7 +45,7 @@ async def test_draws_a_page_and_lets_the_browser_ask_again_cheaply() -> None:
 async def test_a_kept_image_is_not_confirmed_to_one_who_may_not_read_it() -> None:
     async with client() as http:
         tag = (await http.get(f"{PAGES}/3.png")).headers["etag"]
-    async with client(make_parts(principal_of=lambda request: BOB)) as http:
+    async with client(make_parts(authenticate=asking_as(BOB))) as http:
         response = await http.get(f"{PAGES}/3.png", headers={"If-None-Match": tag})
     assert response.status_code == 404
 

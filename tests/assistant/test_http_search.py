@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.assistant.http_client import client, read
-from tests.assistant.http_world import BOB, make_parts
+from tests.assistant.http_world import BOB, asking_as, make_parts
 
 
 async def test_ranks_hits_from_one_and_links_each_to_its_place() -> None:
@@ -59,7 +59,7 @@ async def test_the_page_takes_empty_filter_fields_as_no_filter() -> None:
 
 
 async def test_filters_offer_only_values_of_readable_documents() -> None:
-    async with client(make_parts(principal_of=lambda request: BOB)) as http:
+    async with client(make_parts(authenticate=asking_as(BOB))) as http:
         page = (await http.get("/search")).text
     assert "Harbour Estates" in page
     assert "Canary Holdings" not in page

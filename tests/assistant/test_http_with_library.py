@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from retrieval.blobs import Blobs
 from retrieval.database import Database
@@ -16,10 +17,11 @@ from retrieval.keywords import Keywords
 from retrieval.library import Library
 from retrieval.shelf import Shelf
 from retrieval.staging import Chunk, NewVersion
+from retrieval.tables import passages, versions
 from tests.assistant.http_client import client, read
 from tests.assistant.http_documents import Held
 from tests.assistant.http_firm import firm
-from tests.assistant.http_world import ANN, BOB, make_parts, passages_of
+from tests.assistant.http_world import ANN, BOB, asking_as, make_parts, passages_of
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +77,7 @@ async def new_version(held: Held, blobs: Blobs) -> NewVersion:
 
 def over(library: Library, *, as_bob: bool = False) -> httpx.AsyncClient:
     """Return a client over the real library; only opening is asked of it."""
-    return client(make_parts(real=library, principal_of=lambda request: BOB if as_bob else ANN))
+    return client(make_parts(real=library, authenticate=asking_as(BOB if as_bob else ANN)))
 
 
 async def documents_of(library: Library) -> dict[str, str]:
@@ -118,9 +120,18 @@ async def test_hides_what_bob_may_not_read_as_if_it_were_not_there(library: Libr
             assert hidden.content == missing.content
 
 
-async def test_a_passage_is_found_by_its_number_or_not_at_all(library: Library) -> None:
+async def test_a_passage_is_found_by_its_number_or_not_at_all(
+    library: Library, tmp_path: Path
+) -> None:
+    policy = (await documents_of(library))["Travel and expenses policy"]
+    database = Database(f"sqlite:///{tmp_path}/library.db")
+    of_policy = select(versions.c.id).where(versions.c.document_id == policy)
+    one = select(passages.c.id).where(passages.c.version_id.in_(of_policy)).limit(1)
+    async with database.transaction() as connection:
+        number = (await connection.execute(one)).scalar_one()
+    await database.close()
     async with over(library) as http:
-        found = await http.get("/api/passages/1")
+        found = await http.get(f"/api/passages/{number}")
         missing = await http.get("/api/passages/4611686018427387904")
     assert found.json()["text"]
     assert missing.status_code == 404

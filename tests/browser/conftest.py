@@ -60,7 +60,7 @@ def served(parts: Parts) -> Iterator[str]:
 def site() -> Iterator[str]:
     """The firm's documents, served."""
     people = demo_people()
-    with served(make_parts(people=people, principal_of=people.principal_of)) as address:
+    with served(make_parts(people=people, authenticate=people.authenticate)) as address:
         yield address
 
 

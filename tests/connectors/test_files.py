@@ -335,3 +335,26 @@ async def test_a_file_that_became_a_link_is_not_followed(tmp_path: Path) -> None
     assert isinstance(found, Found)
     with pytest.raises(SourceDown):
         await found.fetch()
+
+
+async def test_denials_add_up_on_the_way_down(tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    for name in ("a.txt", "inner/b.txt", "inner/c.txt"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "pincite.yaml").write_text("readers: [everyone]\ndenied: ['user:ann']\n")
+    (inner / "pincite.yaml").write_text(
+        "denied: ['group:hr']\nfiles: {c.txt: {denied: ['user:bob']}}\n"
+    )
+    connector = FilesConnector(tmp_path, DETAILS)
+    found = {each.uri: each async for each in connector.changes("", {}) if isinstance(each, Found)}
+
+    assert {uri: each.details.denied for uri, each in found.items()} == {
+        "a.txt": {"user:ann"},
+        "inner/b.txt": {"user:ann", "group:hr"},
+        "inner/c.txt": {"user:ann", "group:hr", "user:bob"},
+    }
+    known = {uri: each.fingerprint for uri, each in found.items()}
+    (tmp_path / "pincite.yaml").write_text("readers: [everyone]\n")
+    again = [each async for each in connector.changes("", known) if isinstance(each, Found)]
+    assert {each.uri for each in again} == set(found)

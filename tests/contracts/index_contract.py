@@ -19,7 +19,8 @@ from tests.retrieval.hashed_embedder import HashedEmbedder
 EMBEDDER = HashedEmbedder(512)
 NOW = 1_700_000_000
 EVERYTHING = Scope(as_of=NOW)
-ANN = acl_for(Principal.person("ann", ["legal"]))
+PERSON = Principal.person("ann", ["legal"])
+ANN = acl_for(PERSON)
 BOB = acl_for(Principal.person("bob"))
 ODD_READERS = (
     "user:o'brien",
@@ -47,6 +48,7 @@ def labels(version_id: int = 1, **changes: object) -> Labels:
         start=ALWAYS,
         end=NEVER,
         readers=("everyone",),
+        denied=(),
         parties=(),
     )
     return replace(usual, **changes)  # type: ignore[arg-type]
@@ -145,6 +147,33 @@ class IndexContract:
         await index.apply([Put((await point(1, "secret", labels(1, readers=())),))])
         assert await found(index, "secret", ANN) == []
 
+    async def test_a_denial_wins_over_whatever_lets_one_read(self, index: Index) -> None:
+        denials = [(), ("user:ann",), ("group:legal",), ("everyone",), ("user:bob", "group:hr")]
+        readers = ("everyone", "user:ann", "group:legal")
+        made = [
+            await point(i, "w", labels(i, readers=readers, denied=d))
+            for i, d in enumerate(denials, 1)
+        ]
+        await index.apply([Put(tuple(made))])
+        assert sorted(await found(index, "w", ANN)) == [1, 5]
+        glass = acl_for(replace(PERSON, glass=frozenset(f"d{i}" for i in range(1, 6))))
+        assert sorted(await found(index, "w", glass)) == [1, 5]
+        await index.apply([Relabel(labels(1, readers=readers, denied=("user:ann",)))])
+        assert await found(index, "w", ANN) == [5]
+
+    async def test_nobody_reads_what_comes_from_a_shut_source(self, index: Index) -> None:
+        sources = ("files", "wiki", "desk")
+        made = [await point(i, "w", labels(i, source=s)) for i, s in enumerate(sources, 1)]
+        await index.apply([Put(tuple(made))])
+        shut = replace(PERSON, shut=frozenset({"wiki", "desk"}))
+        assert await found(index, "w", acl_for(shut)) == [1]
+        assert await found(index, "w", acl_for(replace(shut, glass=frozenset({"d2"})))) == [1]
+
+    async def test_glass_opens_one_document_and_no_other(self, index: Index) -> None:
+        made = [await point(i, "w", labels(i, readers=("user:bob",))) for i in range(1, 4)]
+        await index.apply([Put(tuple(made))])
+        assert await found(index, "w", acl_for(replace(PERSON, glass=frozenset({"d2"})))) == [2]
+
     @pytest.mark.parametrize("name", ODD_READERS)
     async def test_takes_odd_reader_names_as_they_are(self, index: Index, name: str) -> None:
         await index.apply([Put((await point(1, "words", labels(1, readers=(name,))),))])
@@ -196,11 +225,14 @@ class IndexContract:
         self, index: Index, world: st.DataObject
     ) -> None:
         # Drawn first: a draw may end the example, which must not leave points behind.
-        versions = world.draw(st.lists(_VERSIONS, min_size=1, max_size=8))
+        versions = world.draw(st.lists(st.tuples(_VERSIONS, _DENIED), min_size=1, max_size=8))
         acl, scope = world.draw(_ACLS), world.draw(_SCOPES)
-        made = [replace(each, id=number) for number, each in enumerate(versions, 1)]
-        await index.apply([Put(tuple([await point(v.id, "w", _labels_of(v)) for v in made]))])
-        expected = {v.id for v in made if acl.allows(v.readers) and scope.admits(v)}
+        pairs = [(replace(v, id=number), d) for number, (v, d) in enumerate(versions, 1)]
+        made = [version for version, _ in pairs]
+        await index.apply(
+            [Put(tuple([await point(v.id, "w", _labels_of(v, d)) for v, d in pairs]))]
+        )
+        expected = {v.id for v, d in pairs if may_see(acl, _labels_of(v, d)) and scope.admits(v)}
         came = set(await found(index, "w", acl, scope))
         await index.apply([Drop(each.id) for each in made])
         assert came == expected
@@ -279,6 +311,24 @@ class IndexContract:
         after = [await ask(index, words) for words in ("indemnity notice", "notice w7")]
         assert [_ranking(hits) for hits in after] == [_ranking(hits) for hits in before]
 
+    async def test_nor_does_it_move_what_scores_the_same(self, index: Index) -> None:
+        texts = ["notice period", "notice period", "fees due"]
+        shown = [await point(i * 10, texts[i % 3], labels(1)) for i in range(1, 320)]
+        await index.apply([Put(tuple(shown))])
+        before = [await ask(index, words) for words in ("notice period", "notice", "fees")]
+        hidden = [
+            await point(i * 7 + 1, "notice period fees", labels(2, readers=("user:bob",)))
+            for i in range(200, 420)
+            if (i * 7 + 1) % 10
+        ]
+        denied = [
+            await point(i * 10 + 3, texts[i % 3], labels(3, denied=("user:ann",)))
+            for i in range(1, 150)
+        ]
+        await index.apply([Put(tuple(hidden)), Put(tuple(denied))])
+        after = [await ask(index, words) for words in ("notice period", "notice", "fees")]
+        assert after == before
+
     @pytest.mark.parametrize("limit", [0, -1])
     async def test_refuses_a_limit_below_one(self, index: Index, limit: int) -> None:
         with pytest.raises(BadRequest, match="at least 1"):
@@ -296,7 +346,12 @@ def _ranking(hits: Iterable[Hit]) -> list[tuple[float, int]]:
     return sorted((round(hit.score, 6), hit.id) for hit in hits)
 
 
-def _labels_of(version: Version) -> Labels:
+def may_see(acl: AclFilter, of: Labels) -> bool:
+    """Return whether the access rule lets a point with these labels be seen."""
+    return acl.allows(of.readers, denied=of.denied, source=of.source, document_id=of.document_id)
+
+
+def _labels_of(version: Version, denied: tuple[str, ...]) -> Labels:
     return Labels(
         document_id=version.document_id,
         version_id=version.id,
@@ -307,6 +362,7 @@ def _labels_of(version: Version) -> Labels:
         start=version.in_force.start,
         end=version.in_force.end,
         readers=tuple(sorted(version.readers)),
+        denied=denied,
         parties=version.parties,
     )
 
@@ -350,10 +406,17 @@ _GROUPS = st.frozensets(st.sampled_from(["hr", "legal", "it"]))
 _READERS = st.frozensets(
     st.sampled_from(["user:ann", "user:bob", "group:hr", "group:legal", "everyone"])
 )
+_DENIED = st.frozensets(st.sampled_from(["user:ann", "group:hr", "everyone"]), max_size=2).map(
+    lambda names: tuple(sorted(names))
+)
 _ACLS = st.builds(
-    lambda name, groups: acl_for(Principal.person(name, groups)),
+    lambda name, groups, shut, glass: acl_for(
+        replace(Principal.person(name, groups), shut=shut, glass=glass)
+    ),
     st.sampled_from(["ann", "bob", "eve"]),
     _GROUPS,
+    st.frozensets(_NAMES, max_size=2),
+    st.frozensets(_NAMES, max_size=2),
 )
 _IN_FORCE = st.builds(
     InForce,

@@ -66,6 +66,7 @@ class Home:
             "HOME": str(self.folder.parent),
             "PYTHONPATH": str(ROOT),
             "PINCITE_HOME": str(self.folder),
+            "PINCITE_SIGN_IN": "off",
             **self.settings,
             **more,
         }

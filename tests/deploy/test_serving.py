@@ -285,3 +285,43 @@ def wait_until_gone(pids: list[int]) -> None:
             return
         time.sleep(0.02)
     raise AssertionError(f"{pids} outlived their server")
+
+
+def test_what_people_write_reaches_no_log_and_is_on_record(tmp_path: Path) -> None:
+    canary = "zanzibarquartz"
+    write_documents(tmp_path / "papers")
+    (tmp_path / "papers" / f"{canary}.txt").write_text(f"The {canary} clause is not for logs.\n")
+    home = Home(tmp_path / "home")
+    assert home.run("add", str(tmp_path / "papers")).code == 0
+
+    with served(home) as server:
+        server.wait_for("/readyz")
+        asked = httpx.post(f"{server.url}/api/ask", json={"question": f"What says {canary}?"})
+        assert asked.status_code == 200
+        for path in (f"/api/search?q={canary}", f"/{canary}", f"/source/{canary}/1?start={canary}"):
+            httpx.get(server.url + path, headers={"User-Agent": canary, "Cookie": canary})
+        httpx.post(f"{server.url}/api/ask", content=canary, headers={"Origin": canary})
+        code, _, said = server.stop(signal.SIGTERM)
+    assert code == 0
+    assert canary not in said
+
+    told = home.run("audit", "export", "--json").json["events"]
+    assert any(canary in each["words"].get("question", "") for each in told)
+    assert not any(canary in json.dumps(each["about"]) for each in told)
+    assert home.run("audit", "verify", "--json").json["is_sound"]
+
+
+def test_a_server_that_is_stopped_answers_no_more_and_still_finds(tmp_path: Path) -> None:
+    write_documents(tmp_path / "papers")
+    home = Home(tmp_path / "home")
+    assert home.run("add", str(tmp_path / "papers")).code == 0
+
+    with served(home) as server:
+        server.wait_for("/readyz")
+        assert home.run("stop", "--reason", "a drill").code == 0
+        asked = httpx.post(f"{server.url}/api/ask", json={"question": NOTICE}).json()
+        assert (asked["outcome"], asked["reason"]) == ("refusal", "stopped")
+        assert httpx.get(f"{server.url}/api/search", params={"q": NOTICE}).json()["hits"]
+        assert home.run("resume").code == 0
+        asked = httpx.post(f"{server.url}/api/ask", json={"question": NOTICE}).json()
+        assert asked.get("reason") != "stopped"

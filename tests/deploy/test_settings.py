@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.settings import Settings, SettingsError, read_settings
-from retrieval.errors import BadRequest
+from deploy.settings import SettingsError, read_settings
 
 
 def test_everything_has_a_default(tmp_path: Path) -> None:
@@ -30,9 +29,9 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     [
         ("PINCITE_PORT", "eighty", "PINCITE_PORT: expected a valid integer"),
         ("PINCITE_PORT", "99999", "less than or equal to 65535"),
-        ("PINCITE_HOST", "0.0.0.0", "Loopback only"),
-        ("PINCITE_PEOPLE", "ann", "JSON such as"),
-        ("PINCITE_PEOPLE", '{"a b": []}', "without spaces"),
+        ("PROXY_NETWORKS", "10.1.0.0", "JSON such as"),
+        ("PROXY_NETWORKS", '["10.1.0.0/99"]', "PROXY_NETWORKS"),
+        ("AUDIT_DAYS", "30", "at least 184 days"),
         ("PINCITE_USER", "a b", "without spaces"),
         ("PINCITE_PROT", "1", "Did you mean PINCITE_PORT"),
         ("INDEX_URL", "qdrant:6333", "http://"),
@@ -63,9 +62,22 @@ def test_a_secret_is_never_repeated(tmp_path: Path) -> None:
     assert "s3cret" not in repr(settings)
 
 
-def test_a_person_has_the_groups_that_are_listed(tmp_path: Path) -> None:
-    settings = Settings(pincite_people={"ann": ("legal",)}, pincite_user="ann")
+def test_a_profile_asks_for_its_own_least(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="at least 2192 days"):
+        read_settings({"PINCITE_HOME": str(tmp_path), "AUDIT_PROFILE": "hipaa"})
 
-    assert settings.principal().keys == {"user:ann", "group:legal", "everyone"}
-    with pytest.raises(BadRequest, match="ann"):
-        settings.principal("mallory")
+
+def test_without_sign_in_only_loopback_is_listened_on(tmp_path: Path) -> None:
+    open_door = {"PINCITE_HOME": str(tmp_path), "PINCITE_SIGN_IN": "off"}
+
+    assert read_settings(open_door | {"PINCITE_HOST": "::1"}).pincite_host == "::1"
+    with pytest.raises(SettingsError, match="PINCITE_HOST: a loopback address"):
+        read_settings(open_door | {"PINCITE_HOST": "0.0.0.0"})
+
+
+def test_a_state_of_the_settings_has_a_name_that_tells_no_secret(tmp_path: Path) -> None:
+    home = {"PINCITE_HOME": str(tmp_path)}
+    one, other = (read_settings(home | {"INDEX_API_KEY": key}) for key in ("one", "two"))
+
+    assert one.digest() == other.digest()
+    assert one.digest() != read_settings(home | {"PINCITE_PORT": "9"}).digest()

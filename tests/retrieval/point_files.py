@@ -86,7 +86,7 @@ def open_busy() -> FailingPoints:
 def _to_point(row: dict[str, object]) -> Point:
     found = row["labels"]
     assert isinstance(found, dict)
-    lists = {key: tuple(found[key]) for key in ("readers", "parties")}
+    lists = {key: tuple(found[key]) for key in ("readers", "denied", "parties")}
     vector = np.asarray(row["vector"], dtype=np.float32)
     number = row["id"]
     assert isinstance(number, int)

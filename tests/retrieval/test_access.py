@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,21 +11,88 @@ from hypothesis import strategies as st
 from retrieval.access import AclFilter, Principal, acl_for, reader
 from retrieval.errors import BadRequest
 
+ANN = Principal.person("ann", ["legal"])
 names = st.sampled_from(["user:ann", "user:bob", "group:legal", "group:hr", "everyone"])
+places = st.sampled_from(["a", "b"])
 
 
-@given(st.frozensets(names, min_size=1), st.frozensets(names))
-def test_allows_if_and_only_if_the_sets_meet(keys: frozenset[str], readers: frozenset[str]) -> None:
-    assert acl_for(Principal("someone", keys)).allows(readers) == bool(keys & readers)
+def may_read(
+    principal: Principal,
+    *readers: str,
+    denied: tuple[str, ...] = (),
+    source: str = "a",
+    document_id: str = "d",
+) -> bool:
+    acl = acl_for(principal)
+    return acl.allows(readers, denied=denied, source=source, document_id=document_id)
+
+
+@given(
+    st.frozensets(names, min_size=1),
+    st.frozensets(places),
+    st.frozensets(places),
+    st.frozensets(names),
+    st.frozensets(names),
+    places,
+    places,
+)
+def test_the_rule_is_what_the_module_says(
+    keys: frozenset[str],
+    shut: frozenset[str],
+    glass: frozenset[str],
+    readers: frozenset[str],
+    denied: frozenset[str],
+    source: str,
+    document_id: str,
+) -> None:
+    acl = acl_for(Principal("someone", keys, shut, glass))
+    expected = True
+    if not keys & readers and document_id not in glass:
+        expected = False
+    if keys & denied or source in shut:
+        expected = False
+
+    came = acl.allows(readers, denied=denied, source=source, document_id=document_id)
+
+    assert came is expected
 
 
 def test_nobody_reads_what_has_no_readers() -> None:
-    assert not acl_for(Principal.person("ann", ["legal"])).allows(())
+    assert not may_read(ANN)
 
 
-def test_a_filter_is_made_for_a_principal_only() -> None:
+@pytest.mark.parametrize("name", ["user:ann", "group:legal", "everyone"])
+def test_a_denial_of_any_key_wins(name: str) -> None:
+    assert not may_read(ANN, "user:ann", "group:legal", "everyone", denied=(name,))
+    assert may_read(ANN, "user:ann", denied=("user:bob", "group:hr"))
+
+
+def test_nobody_reads_what_comes_from_a_shut_source() -> None:
+    shut = Principal("ann", ANN.keys, shut=frozenset({"b"}))
+
+    assert may_read(shut, "user:ann", source="a")
+    assert not may_read(shut, "user:ann", source="b")
+
+
+def test_glass_stands_in_for_a_reader_and_for_nothing_else() -> None:
+    glass = Principal("ann", ANN.keys, shut=frozenset({"b"}), glass=frozenset({"d"}))
+
+    assert may_read(glass, document_id="d")
+    assert not may_read(glass, document_id="e")
+    assert not may_read(glass, document_id="d", denied=("group:legal",))
+    assert not may_read(glass, document_id="d", source="b")
+
+
+def test_a_filter_carries_all_that_the_principal_has() -> None:
+    acl = acl_for(Principal("ann", ANN.keys, frozenset({"b"}), frozenset({"d"})))
+
+    assert (acl.keys, acl.shut, acl.glass) == (ANN.keys, {"b"}, {"d"})
+
+
+@pytest.mark.parametrize("mint", [object, lambda: None])
+def test_a_filter_is_made_for_a_principal_only(mint: Callable[[], object]) -> None:
     with pytest.raises(TypeError, match="acl_for"):
-        AclFilter(frozenset({"everyone"}), object())
+        AclFilter(frozenset({"everyone"}), frozenset(), frozenset(), mint())
 
 
 def test_a_filter_cannot_be_empty() -> None:

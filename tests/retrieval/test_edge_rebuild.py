@@ -29,6 +29,7 @@ from tests.contracts.index_contract import (
     contents,
     found,
     labels,
+    may_see,
     point,
     same,
 )
@@ -392,7 +393,7 @@ class RebuildMachine(RuleBasedStateMachine):
         came = self.run(contents(self.index))
         assert [each.id for each in came] == [each.id for each in expected]
         assert all(map(same, expected, came))
-        may = {p.id for p in expected if BOB.allows(p.labels.readers)}
+        may = {p.id for p in expected if may_see(BOB, p.labels)}
         assert set(self.run(found(self.index, "text", BOB))) == may
 
     def teardown(self) -> None:

@@ -79,7 +79,7 @@ async def test_an_index_follows_every_kind_of_change(shelves: Shelves) -> None:
         await shelves.put(f"b{step}.txt", "Another.")
         await shelves.journal.bring_along(index, index.name)
     await shelves.shelf.restrict(
-        (await shelves.shelf.known("folder"))["a.txt"], frozenset({"user:ann"})
+        (await shelves.shelf.known("folder"))["a.txt"], frozenset({"user:ann"}), frozenset()
     )
     await shelves.shelf.remove(await shelves.document_id("b1.txt"))
     await shelves.shelf.purge("folder")

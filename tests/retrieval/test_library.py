@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval import passage_ids
 from retrieval.access import Principal
 from retrieval.documents import Kind, Scope, Status, end_of, now, start_of
 from retrieval.errors import Damaged, NotFound
@@ -37,15 +38,16 @@ async def test_shows_a_published_document_to_its_readers(shelves: Shelves) -> No
 
 
 async def test_unreadable_and_missing_look_the_same(shelves: Shelves) -> None:
-    version_id = await shelves.put("a.txt", readers=frozenset({"group:legal"}))
+    await shelves.put("a.txt", readers=frozenset({"group:legal"}))
     document = await shelves.document_id("a.txt")
+    [passage] = await shelves.passage_ids()
     seen_by_ann = await shelves.library.version(document, None, principal=ANN)
     told = []
     for attempt in (
         shelves.library.version(document, None, principal=BOB),
         shelves.library.version("no-such-document", None, principal=BOB),
         shelves.library.versions(document, principal=BOB),
-        shelves.library.passage(version_id, principal=BOB),
+        shelves.library.passage(passage, principal=BOB),
         shelves.library.passage(999_999, principal=BOB),
         shelves.library.text(seen_by_ann, principal=BOB),
         shelves.library.pages(seen_by_ann, principal=BOB),
@@ -57,7 +59,7 @@ async def test_unreadable_and_missing_look_the_same(shelves: Shelves) -> None:
         told.append(str(caught.value))
 
     assert len(set(told)) == 1
-    assert await shelves.library.candidates([1, 2], principal=BOB, scope=today()) == {}
+    assert await shelves.library.candidates([passage], principal=BOB, scope=today()) == {}
     assert await shelves.library.all_versions(principal=BOB) == []
 
 
@@ -73,7 +75,8 @@ async def test_a_staged_version_is_invisible(shelves: Shelves) -> None:
     document = await shelves.document_id("a.txt")
 
     [only] = await shelves.library.versions(document, principal=ANN)
-    found = await shelves.library.candidates([1, 2, 3], principal=ANN, scope=today())
+    ids = await shelves.passage_ids()
+    found = await shelves.library.candidates(ids, principal=ANN, scope=today())
 
     assert only.number == 1
     assert [each.passage.text for each in found.values()] == ["Old words."]
@@ -85,9 +88,10 @@ async def test_a_new_version_replaces_the_old_which_stays_as_history(shelves: Sh
     document = await shelves.document_id("a.txt")
 
     new, old = await shelves.library.versions(document, principal=ANN)
-    in_force = await shelves.library.candidates([1, 2], principal=ANN, scope=today())
+    ids = await shelves.passage_ids()
+    in_force = await shelves.library.candidates(ids, principal=ANN, scope=today())
     past = Scope(as_of=start_of(date(2020, 1, 1)))
-    then = await shelves.library.candidates([1, 2], principal=ANN, scope=past)
+    then = await shelves.library.candidates(ids, principal=ANN, scope=past)
 
     assert (new.status_at(now()), old.status_at(now())) == (Status.APPROVED, Status.SUPERSEDED)
     assert [each.passage.text for each in in_force.values()] == ["New words."]
@@ -117,10 +121,20 @@ async def test_restricting_takes_effect_at_once(shelves: Shelves) -> None:
     await shelves.put("a.txt")
     known = (await shelves.shelf.known("folder"))["a.txt"]
 
-    await shelves.shelf.restrict(known, frozenset({"group:legal"}))
+    await shelves.shelf.restrict(known, frozenset({"group:legal"}), frozenset())
 
-    assert await shelves.library.candidates([1], principal=BOB, scope=today()) == {}
-    assert len(await shelves.library.candidates([1], principal=ANN, scope=today())) == 1
+    assert (
+        await shelves.library.candidates(await shelves.passage_ids(), principal=BOB, scope=today())
+        == {}
+    )
+    assert (
+        len(
+            await shelves.library.candidates(
+                await shelves.passage_ids(), principal=ANN, scope=today()
+            )
+        )
+        == 1
+    )
 
 
 async def test_a_successor_ends_its_predecessor_on_its_effective_day(shelves: Shelves) -> None:
@@ -153,26 +167,41 @@ async def test_a_document_expires_after_its_last_day(shelves: Shelves) -> None:
 
     assert version.status_at(end_of(last) - 1) is Status.APPROVED
     assert version.status_at(end_of(last)) is Status.EXPIRED
-    assert await shelves.library.candidates([1], principal=ANN, scope=today()) == {}
+    assert (
+        await shelves.library.candidates(await shelves.passage_ids(), principal=ANN, scope=today())
+        == {}
+    )
     expired = Scope(as_of=now(), statuses=frozenset({Status.EXPIRED}))
-    assert len(await shelves.library.candidates([1], principal=ANN, scope=expired)) == 1
+    assert (
+        len(
+            await shelves.library.candidates(
+                await shelves.passage_ids(), principal=ANN, scope=expired
+            )
+        )
+        == 1
+    )
 
 
 async def test_a_later_effective_date_waits_for_its_day(shelves: Shelves) -> None:
     await shelves.put("a.txt", effective_from=date(2999, 1, 1))
 
-    assert await shelves.library.candidates([1], principal=ANN, scope=today()) == {}
+    assert (
+        await shelves.library.candidates(await shelves.passage_ids(), principal=ANN, scope=today())
+        == {}
+    )
 
 
 async def test_a_removed_document_is_gone_at_once_and_then_for_good(shelves: Shelves) -> None:
     await shelves.put("a.txt", "Only here.")
     document = await shelves.document_id("a.txt")
     [version] = await shelves.library.versions(document, principal=ANN)
+    [passage] = await shelves.passage_ids()
+    assert (await shelves.library.passage(passage, principal=ANN)).text == "Only here."
 
     await shelves.shelf.remove(document)
 
     with pytest.raises(NotFound):
-        await shelves.library.passage(1, principal=ANN)
+        await shelves.library.passage(passage, principal=ANN)
     assert await shelves.shelf.condemned("folder") == [version.blob]
     await shelves.shelf.purge("folder")
     assert await shelves.journal.points(0, 10) == []
@@ -196,8 +225,9 @@ async def test_limits_a_search_to_kind_and_party(shelves: Shelves) -> None:
     norvik = Scope(as_of=now(), parties=frozenset({"Norvik"}))
 
     for scope in (contracts, norvik):
-        found = await shelves.library.candidates([1, 2], principal=ANN, scope=scope)
-        assert list(found) == [1]
+        ids = await shelves.passage_ids()
+        found = await shelves.library.candidates(ids, principal=ANN, scope=scope)
+        assert [each.version.uri for each in found.values()] == ["a.txt"]
 
 
 async def test_an_altered_original_is_noticed(shelves: Shelves, tmp_path: Path) -> None:
@@ -227,3 +257,42 @@ async def test_many_documents_are_staged_and_published_as_one(shelves: Shelves) 
         points = await shelves.journal.points(0, 99)
         texts = [each.text for each in points if each.labels.version_id == version_id]
         assert texts == new.text.split("\n")
+
+
+async def test_numbers_of_passages_tell_nothing_of_what_else_there_is(
+    shelves: Shelves, tmp_path: Path
+) -> None:
+    await shelves.put("hidden.txt", "One.\nTwo.", readers=frozenset())
+    await shelves.put("a.txt", "One line.\nAnother line.")
+    other = Shelves(tmp_path / "other")
+    (tmp_path / "other").mkdir()
+    await other.database.migrate()
+    await other.put("a.txt", "One line.\nAnother line.")
+
+    ids = await other.passage_ids()
+    await other.database.close()
+
+    assert set(ids) < set(await shelves.passage_ids())
+    assert ids[1] == ids[0] + 1
+    assert all(0 < each < 2**53 for each in ids)
+
+
+async def test_a_number_that_is_taken_is_not_given_again(
+    shelves: Shelves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passage_ids, "_ROOM", 60)
+    for at in range(12):
+        every = [await shelves.version(f"{at}-{n}.txt", "One.\nTwo.") for n in range(2)]
+        await shelves.shelf.publish_all(await shelves.shelf.stage_all(every))
+
+    assert len(set(await shelves.passage_ids())) == 48
+
+
+async def test_a_denial_by_the_source_wins_and_holds_for_the_past(shelves: Shelves) -> None:
+    await shelves.put("a.txt", "Old.")
+    await shelves.put("a.txt", "New.", denied=frozenset({"user:ann"}))
+    assert await shelves.library.all_versions(principal=ANN) == []
+    assert len(await shelves.library.all_versions(principal=BOB)) == 2
+
+    await shelves.put("a.txt", "Newest.")
+    assert [each.number for each in await shelves.library.all_versions(principal=ANN)] == [1, 3]

@@ -11,8 +11,11 @@ from sqlalchemy import text
 from retrieval.database import Database
 from retrieval.errors import Unavailable
 from tests import postgres
-from tests.retrieval.test_journal import *  # noqa: F403 - every test there runs here as well
+from tests.retrieval.test_glass import *  # noqa: F403 - every test there runs here as well
+from tests.retrieval.test_grants import *  # noqa: F403
+from tests.retrieval.test_journal import *  # noqa: F403
 from tests.retrieval.test_library import *  # noqa: F403
+from tests.retrieval.test_stale_readers import *  # noqa: F403
 from tests.shelves import Shelves
 
 pytestmark = pytest.mark.slow

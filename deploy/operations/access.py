@@ -1,0 +1,62 @@
+"""Let readers in, keep them out, and break the glass."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+
+from deploy.operations.operation import Event, Parts, Result
+from retrieval.people.grants import Addition, Effect
+
+_ORIGIN = "command line"
+_OPERATOR = "operator"
+
+
+async def grant(
+    parts: Parts,
+    *,
+    reader: str,
+    source: str = "",
+    document: str | None = None,
+    reason: str = "",
+) -> AsyncIterator[Event]:
+    """Let a reader read a source or a document, beyond what its source states."""
+    yield await _added(parts, Addition(Effect.GRANT, reader, source, document, reason))
+
+
+async def deny(
+    parts: Parts,
+    *,
+    reader: str,
+    source: str = "",
+    document: str | None = None,
+    reason: str = "",
+) -> AsyncIterator[Event]:
+    """Keep a reader from a source or a document, whatever else lets them read it."""
+    yield await _added(parts, Addition(Effect.DENY, reader, source, document, reason))
+
+
+async def ungrant(parts: Parts, *, number: int) -> AsyncIterator[Event]:
+    """Take a grant or a denial back."""
+    removed = await parts.grants.remove(number, by=_OPERATOR, origin=_ORIGIN)
+    await parts.indexer.bring_along()
+    yield Result(asdict(removed))
+
+
+async def grants(parts: Parts, *, source: str | None = None) -> AsyncIterator[Event]:
+    """List what administrators added to the readers that sources state."""
+    yield Result({"grants": [asdict(each) for each in await parts.grants.all(source)]})
+
+
+async def break_glass(
+    parts: Parts, *, user: str, document: str, reason: str, minutes: int = 15
+) -> AsyncIterator[Event]:
+    """Let an administrator read one document for a while; the owner can see it."""
+    opened = await parts.glass.open(user, document, reason, minutes, origin=_ORIGIN)
+    yield Result(asdict(opened))
+
+
+async def _added(parts: Parts, wanted: Addition) -> Result:
+    added = await parts.grants.add(wanted, by=_OPERATOR, origin=_ORIGIN)
+    await parts.indexer.bring_along()
+    return Result(asdict(added))

@@ -1,0 +1,202 @@
+"""Every route for every kind of principal. A route that is not listed here fails the test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from assistant.http.app import create_app
+from assistant.signin.caller import Action
+from retrieval.people.people import Role
+from tests.assistant.http_client import CONTRACT
+from tests.assistant.signin.door import Door, opened
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+EVERYTHING = [each.value for each in Action]
+QUESTION = {"question": "How much written notice must either party give?"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A route, a request that it takes, and what it needs: nothing, an action, a document."""
+
+    method: str
+    path: str
+    example: str
+    action: Action | None = None
+    is_of_document: bool = False
+    body: dict[str, Any] | None = None
+    is_page: bool = False
+    others: frozenset[int] = field(default=frozenset())
+
+
+def _api(path: str, action: Action, **more: Any) -> Row:
+    method = "POST" if "body" in more else "GET"
+    return Row(method, "/api" + path, "/api" + more.pop("example", path), action, **more)
+
+
+def _of_version(path: str) -> Row:
+    whole = "/documents/{document}" + path
+    example = whole.format(document=CONTRACT, number=1, page=1)
+    return _api(whole, Action.READ, example=example, is_of_document=True)
+
+
+def _open(method: str, path: str, *others: int, example: str = "") -> Row:
+    return Row(method, path, example or path, is_page=True, others=frozenset(others))
+
+
+MATRIX = [
+    _api("/ask", Action.ASK, body=QUESTION),
+    _api("/ask/stream", Action.ASK, body=QUESTION),
+    _api("/search", Action.SEARCH, example="/search?q=notice"),
+    _of_version(""),
+    _of_version("/versions/{number}"),
+    _of_version("/versions/{number}/text"),
+    _of_version("/versions/{number}/pages/{page}.png"),
+    _of_version("/versions/{number}/pages/{page}/boxes"),
+    _of_version("/versions/{number}/original"),
+    Row(
+        "GET", "/api/passages/{passage}", "/api/passages/PASSAGE", Action.READ, is_of_document=True
+    ),
+    Row("GET", "/", "/?q=notice", Action.ASK, is_page=True),
+    Row("GET", "/search", "/search?q=notice", Action.SEARCH, is_page=True),
+    Row(
+        "GET",
+        "/source/{document}/{number}",
+        f"/source/{CONTRACT}/1",
+        Action.READ,
+        is_of_document=True,
+        is_page=True,
+    ),
+    _open("GET", "/healthz"),
+    _open("GET", "/readyz", 503),
+    _open("GET", "/openapi.json"),
+    _open("POST", "/person", 404),
+    _open("GET", "/sign-in"),
+    _open("POST", "/sign-in", 403),
+    _open("GET", "/sign-in/provider", 404),
+    _open("GET", "/sign-in/callback", 404),
+    _open("POST", "/sign-out", 303, 401, 403),
+    _open("GET", "/invitation/{secret}", 410, example="/invitation/none"),
+    _open("POST", "/invitation/{secret}", 403, example="/invitation/none"),
+]
+"""`others` are the statuses, if not 200, that a route without an action gives to anybody."""
+
+PRINCIPALS = (
+    "nobody",
+    "reader",
+    "other reader",
+    "suspended",
+    "reviewer",
+    "evaluator",
+    "admin",
+    "operator",
+    "too little scope",
+)
+_ROLES = {
+    "reviewer": Role.REVIEWER,
+    "evaluator": Role.EVALUATOR,
+    "admin": Role.ADMIN,
+    "operator": Role.OPERATOR,
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def app_and_tokens(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[tuple[FastAPI, dict[str, str]]]:
+    folder: Path = tmp_path_factory.mktemp("matrix")
+    async with opened(folder) as door:
+        tokens = await _tokens(door)
+        yield create_app(door.parts()), tokens
+
+
+async def _tokens(door: Door) -> dict[str, str]:
+    await door.add("ann", ["legal"])
+    await door.add("bob", ["support"])
+    await door.add("sue", ["legal"])
+    tokens = {
+        "reader": await door.token("ann", *EVERYTHING),
+        "other reader": await door.token("bob", *EVERYTHING),
+        "suspended": await door.token("sue", *EVERYTHING),
+        "too little scope": await door.token("ann", Action.REVIEW),
+    }
+    for kind, role in _ROLES.items():
+        await door.add(kind, ["support"], [role])
+        tokens[kind] = await door.token(kind, *EVERYTHING)
+    await door.directory.suspend("sue")
+    return tokens
+
+
+def _routes(app: FastAPI) -> Iterator[tuple[str, str]]:
+    for each in app.routes:
+        for route in getattr(getattr(each, "original_router", None), "routes", [each]):
+            for method in sorted(getattr(route, "methods", None) or ["MOUNT"]):
+                if method != "HEAD":
+                    yield method, route.path
+
+
+async def test_every_route_is_listed(app_and_tokens: tuple[FastAPI, dict[str, str]]) -> None:
+    listed = {(row.method, row.path) for row in MATRIX} | {("MOUNT", "/static")}
+    assert set(_routes(app_and_tokens[0])) == listed
+
+
+def _expected(row: Row, principal: str) -> frozenset[int]:
+    """Return the statuses that this principal may get."""
+    if row.action is None:
+        return row.others or frozenset({200})
+    if principal in ("nobody", "suspended"):
+        return frozenset({303 if row.is_page else 401})
+    if principal == "too little scope":
+        return frozenset({403})
+    if row.is_of_document and principal != "reader":
+        return frozenset({404})
+    return frozenset({200})
+
+
+@pytest.mark.parametrize("principal", PRINCIPALS)
+@pytest.mark.parametrize("row", MATRIX, ids=lambda row: f"{row.method} {row.path}")
+async def test_a_route_gives_each_principal_what_is_theirs(
+    app_and_tokens: tuple[FastAPI, dict[str, str]], row: Row, principal: str
+) -> None:
+    app, tokens = app_and_tokens
+    headers = {"Authorization": f"Bearer {tokens[principal]}"} if principal in tokens else {}
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
+        example = row.example.replace("PASSAGE", await _passage(http, tokens))
+        response = await http.request(row.method, example, json=row.body, headers=headers)
+    assert response.status_code in _expected(row, principal), response.text[:300]
+
+
+async def _passage(http: httpx.AsyncClient, tokens: dict[str, str]) -> str:
+    """Return the number of a passage of the contract, which the reader can find."""
+    mine = {"Authorization": f"Bearer {tokens['reader']}"}
+    found = (await http.get("/api/search?q=notice", headers=mine)).json()["hits"]
+    return str(next(each["passage"] for each in found if each["document"] == CONTRACT))
+
+
+@pytest.mark.parametrize("row", [each for each in MATRIX if each.is_of_document])
+async def test_what_one_may_not_read_looks_like_what_is_not_there(
+    app_and_tokens: tuple[FastAPI, dict[str, str]], row: Row
+) -> None:
+    app, tokens = app_and_tokens
+    theirs = {"Authorization": f"Bearer {tokens['other reader']}"}
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://testserver", headers=theirs
+    ) as http:
+        example = row.example.replace("PASSAGE", await _passage(http, tokens))
+        unreadable = await http.get(example)
+        missing = await http.get(
+            row.example.replace("PASSAGE", "999999").replace(CONTRACT, "f" * len(CONTRACT))
+        )
+    assert unreadable.status_code == missing.status_code == 404
+    assert unreadable.content == missing.content
+    assert unreadable.headers == missing.headers

@@ -1,0 +1,126 @@
+"""Nothing is shown that is not on record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from assistant.answers import Answer, Question, Refusal, RefusalReason, Reply
+from assistant.recorded import Recorded, note_opening
+from retrieval.access import Principal
+from retrieval.audit.event import Act, Event
+from retrieval.documents import Scope
+from retrieval.errors import Unavailable
+from tests.assistant.http_firm import firm
+from tests.assistant.http_world import ShelfLibrary, WordAssistant
+
+ANN = Principal.person("ann", ["legal"])
+NOTICE = "How much written notice must either party give to terminate the agreement?"
+
+
+@dataclass
+class Notes:
+    """A record in memory that fails from a given note on."""
+
+    fails_at: int = 99
+    events: list[Event] = field(default_factory=list)
+
+    async def note(self, event: Event) -> int:
+        if len(self.events) >= self.fails_at:
+            raise Unavailable("The record cannot be written.")
+        self.events.append(event)
+        return len(self.events)
+
+
+@dataclass
+class Watched:
+    """An assistant that tells how many events stood on record when it was asked."""
+
+    notes: Notes
+    inner: WordAssistant
+    on_record: list[int] = field(default_factory=list)
+
+    async def ask(self, question: Question) -> Reply:
+        self.on_record.append(len(self.notes.events))
+        return await self.inner.ask(question)
+
+    async def search(self, question: Question, limit: int) -> Sequence[object]:
+        return await self.inner.search(question, limit)
+
+
+def recorded(notes: Notes) -> tuple[Recorded, Watched]:
+    watched = Watched(notes, WordAssistant(ShelfLibrary(firm())))
+    return Recorded(watched, notes, "quotes 1"), watched  # type: ignore[arg-type]
+
+
+def question(text: str = NOTICE) -> Question:
+    return Question(text, ANN, Scope(as_of=2_000_000_000), "web 10.1.2.3")
+
+
+async def test_the_question_is_on_record_before_anything_is_looked_for() -> None:
+    notes = Notes()
+    assistant, watched = recorded(notes)
+    reply = await assistant.ask(question())
+    assert isinstance(reply, Answer)
+    assert watched.on_record == [1]
+    asked, answered = notes.events
+    assert (asked.act, asked.actor, asked.origin) == (Act.ASK, "ann", "web 10.1.2.3")
+    assert asked.words == {"question": NOTICE}
+    assert answered.act is Act.ANSWER
+    assert answered.about["asked"] == 1
+
+
+async def test_an_answer_on_record_names_every_place_it_cites() -> None:
+    notes = Notes()
+    assistant, _ = recorded(notes)
+    reply = await assistant.ask(question())
+    assert isinstance(reply, Answer)
+    cited = notes.events[-1].about["cited"]
+    assert isinstance(cited, list)
+    places = [(each["passage"], each["start"], each["end"]) for each in cited]  # type: ignore[index, call-overload]
+    shown = [c for sentence in reply.sentences for c in sentence.citations]
+    assert places == [(each.passage_id, each.start, each.end) for each in shown]
+
+
+async def test_a_refusal_is_on_record_with_its_reason() -> None:
+    notes = Notes()
+    assistant, _ = recorded(notes)
+    reply = await assistant.ask(question("Colour of the invoice?"))
+    assert isinstance(reply, Refusal)
+    assert notes.events[-1].act is Act.REFUSE
+    assert notes.events[-1].about["reason"] == RefusalReason.NOT_SUPPORTED.value
+
+
+@pytest.mark.parametrize("fails_at", [0, 1])
+async def test_what_cannot_be_noted_is_not_answered(fails_at: int) -> None:
+    assistant, watched = recorded(Notes(fails_at))
+    with pytest.raises(Unavailable):
+        await assistant.ask(question())
+    assert len(watched.on_record) == fails_at
+
+
+async def test_a_search_is_shown_only_when_on_record() -> None:
+    notes = Notes()
+    assistant, _ = recorded(notes)
+    found = await assistant.search(question(), 5)
+    [event] = notes.events
+    assert event.act is Act.SEARCH
+    assert len(event.about["passages"]) == len(found) > 0  # type: ignore[arg-type]
+    refusing, _ = recorded(Notes(0))
+    with pytest.raises(Unavailable):
+        await refusing.search(question(), 5)
+
+
+async def test_words_stand_nowhere_but_among_the_words() -> None:
+    notes = Notes()
+    assistant, _ = recorded(notes)
+    await assistant.ask(question())
+    await assistant.search(question(), 5)
+    [held, *_] = firm()
+    await note_opening(notes, held.version, principal=ANN, origin="web", what="text")
+    about = " ".join(str(each.about) for each in notes.events)
+    assert "notice" not in about
+    assert "ninety" not in about
+    assert held.version.title not in about

@@ -1,0 +1,34 @@
+"""A fixture for each stand-in model: fresh for each test, ended after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.models import Echo, Fault, Puppet, Scripted, running
+
+
+@pytest.fixture
+def puppet() -> Iterator[Puppet]:
+    with running(Puppet()) as standin:
+        yield standin
+
+
+@pytest.fixture
+def echo() -> Iterator[Echo]:
+    with running(Echo()) as standin:
+        yield standin
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    with running(Scripted()) as standin:
+        yield standin
+
+
+@pytest.fixture
+def fault() -> Iterator[Fault]:
+    with running(Fault()) as standin:
+        yield standin
+    standin.close()

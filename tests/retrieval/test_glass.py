@@ -1,0 +1,154 @@
+"""An administrator reads one document, for a reason, for a short time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from retrieval.access import Principal
+from retrieval.audit.event import Act
+from retrieval.documents import now
+from retrieval.errors import BadRequest, NotFound, Unavailable
+from retrieval.people.directory import Directory
+from retrieval.people.glass import Glasses, opened_by
+from retrieval.people.people import Role
+from tests.retrieval.test_grants import KeptRecord
+from tests.shelves import Shelves
+
+WHY = "A court asked for it."
+LEGAL = frozenset({"group:legal"})
+
+
+class Safe:
+    """Two documents that nobody but legal reads, an administrator and a reader."""
+
+    def __init__(self, shelves: Shelves) -> None:
+        self.shelves = shelves
+        self.record = KeptRecord()
+        self.glasses = Glasses(shelves.database, self.record)
+        self.directory = Directory(shelves.database)
+
+    async def fill(self) -> None:
+        await self.shelves.put("a.txt", readers=LEGAL, owner="Legal")
+        await self.shelves.put("b.txt", readers=LEGAL, owner="Board")
+        await self.directory.add("root", roles=[Role.ADMIN])
+        await self.directory.add("ann", roles=[Role.REVIEWER, Role.OPERATOR])
+
+    async def opened(self, name: str = "root", instant: int | None = None) -> list[str]:
+        """Return the addresses of what somebody can read by glass."""
+        async with self.shelves.database.transaction() as connection:
+            glass = await opened_by(connection, name, now() if instant is None else instant)
+        principal = replace(Principal.person(name), glass=glass)
+        return [each.uri for each in await self.shelves.library.all_versions(principal=principal)]
+
+    async def document(self, uri: str = "a.txt") -> str:
+        return await self.shelves.document_id(uri)
+
+
+@pytest.fixture
+async def shelves(tmp_path: Path) -> AsyncIterator[Shelves]:
+    shelves = Shelves(tmp_path)
+    await shelves.database.migrate()
+    yield shelves
+    await shelves.database.close()
+
+
+@pytest.fixture
+async def safe(shelves: Shelves) -> Safe:
+    made = Safe(shelves)
+    await made.fill()
+    return made
+
+
+async def test_opens_exactly_one_document_until_the_time_is_over(safe: Safe) -> None:
+    assert await safe.opened() == []
+    glass = await safe.glasses.open("root", await safe.document(), WHY, 10, origin="test")
+
+    assert glass.ends_at == glass.starts_at + 600
+    assert await safe.opened() == ["a.txt"]
+    assert await safe.opened(instant=glass.ends_at - 1) == ["a.txt"]
+    assert await safe.opened(instant=glass.ends_at) == []
+    assert await safe.opened(instant=glass.starts_at - 1) == []
+    assert await safe.opened("ann") == []
+
+
+async def test_ends_early(safe: Safe) -> None:
+    glass = await safe.glasses.open("root", await safe.document(), WHY, 60, origin="test")
+    ended = await safe.glasses.close(glass.id, by="root", origin="test")
+
+    assert await safe.opened() == []
+    assert ended.ends_at <= now()
+    assert await safe.glasses.close(glass.id, by="root", origin="test") == ended
+    with pytest.raises(NotFound, match="number of a broken glass"):
+        await safe.glasses.close(404, by="root", origin="test")
+
+
+async def test_is_of_no_use_to_whoever_is_no_administrator_any_more(safe: Safe) -> None:
+    await safe.glasses.open("root", await safe.document(), WHY, 60, origin="test")
+    async with safe.shelves.database.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE users SET suspended_at = 1")
+    assert await safe.opened() == []
+    async with safe.shelves.database.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE users SET suspended_at = NULL")
+        await connection.exec_driver_sql(
+            "UPDATE user_roles SET role = 'evaluator' WHERE role = 'admin'"
+        )
+    assert await safe.opened() == []
+
+
+async def test_the_record_hears_of_it_first(safe: Safe) -> None:
+    safe.record.fails = True
+    with pytest.raises(Unavailable):
+        await safe.glasses.open("root", await safe.document(), WHY, 10, origin="test")
+    assert await safe.opened() == []
+    assert await safe.glasses.all() == []
+
+    safe.record.fails = False
+    await safe.glasses.open("root", await safe.document(), WHY, 10, origin="test")
+    [event] = safe.record.events
+    assert (event.act, event.actor, event.words) == (Act.GLASS, "root", {"reason": WHY})
+    assert event.about == {"do": "open", "document": await safe.document(), "minutes": 10}
+
+
+async def test_the_owner_sees_who_looked_and_why(safe: Safe) -> None:
+    for uri in ("a.txt", "b.txt"):
+        await safe.glasses.open("root", await safe.document(uri), f"{WHY} {uri}", 5, origin="test")
+
+    [seen] = await safe.glasses.all(owner="Legal")
+    assert (seen.user_name, seen.reason) == ("root", f"{WHY} a.txt")
+    [seen] = await safe.glasses.all(document_id=await safe.document("b.txt"))
+    assert seen.reason == f"{WHY} b.txt"
+    assert len(await safe.glasses.all()) == 2
+    assert await safe.glasses.all(owner="Nobody") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "minutes", "says"),
+    [
+        ("ann", WHY, 10, "administrator"),
+        ("nobody", WHY, 10, "administrator"),
+        ("root", "", 10, "reason"),
+        ("root", " " * 40, 10, "reason"),
+        ("root", "x" * 501, 10, "reason"),
+        ("root", WHY, 0, "minutes"),
+        ("root", WHY, 61, "minutes"),
+    ],
+)
+async def test_refuses_whatever_is_not_asked_for_properly(
+    safe: Safe, name: str, reason: str, minutes: int, says: str
+) -> None:
+    with pytest.raises(BadRequest, match=says):
+        await safe.glasses.open(name, await safe.document(), reason, minutes, origin="test")
+    assert safe.record.events == []
+
+
+async def test_refuses_what_is_not_there(safe: Safe) -> None:
+    gone = await safe.document("b.txt")
+    await safe.shelves.shelf.remove(gone)
+    for document in (gone, "no-such-document"):
+        with pytest.raises(NotFound, match="id of a document"):
+            await safe.glasses.open("root", document, WHY, 10, origin="test")
+    assert safe.record.events == []
