@@ -142,8 +142,8 @@ def _of_version(version: Version) -> dict[str, Json]:
 def _told(scope: Scope) -> dict[str, Json]:
     return {
         "as_of": scope.as_of,
-        "kinds": sorted(each.value for each in scope.kinds),
-        "statuses": sorted(each.value for each in scope.statuses),
-        "sources": sorted(scope.sources),
-        "parties": sorted(scope.parties),
+        "kinds": list[Json](sorted(each.value for each in scope.kinds)),
+        "statuses": list[Json](sorted(each.value for each in scope.statuses)),
+        "sources": list[Json](sorted(scope.sources)),
+        "parties": list[Json](sorted(scope.parties)),
     }

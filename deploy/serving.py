@@ -10,10 +10,12 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
 
 import uvicorn
 from starlette.requests import HTTPConnection
 
+from assistant.administration import Administration
 from assistant.http.app import create_app
 from assistant.http.health import PART_WAITS_SECONDS, Part
 from assistant.http.parts import Asking
@@ -30,6 +32,8 @@ from deploy.operations.registry import OPERATIONS
 from deploy.parts import Parts
 from deploy.settings import Settings
 from deploy.terminal import err
+from retrieval.audit.event import Event as NotedEvent
+from retrieval.documents import start_of
 from retrieval.errors import BadRequest, Damaged, RetrievalError, Unavailable
 from retrieval.library import Library
 
@@ -99,6 +103,7 @@ class Serving:
         self._stopping = asyncio.Event()
         self._joined: Part[Parts] = Part("library", self.parts)
         self._door: Part[SignIn] = Part("sign-in", self._sign_in)
+        self._office: Part[Administration] = Part("administration", self._administration)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Serving:
@@ -125,7 +130,9 @@ class Serving:
             assistant=Part("assistant", self._assistant),
             render=self._render,
             authenticate=self._authenticate if has_door else by_nobody,
+            record=self,
             sign_in=self._door if has_door else None,
+            administration=self._office if has_door else None,
             people=people,
             examples=examples,
             hosts=door.hosts_of(self._settings),
@@ -149,6 +156,11 @@ class Serving:
             self._parts.exception()
             err.print(f"Cannot serve answers: {error}", markup=False)
 
+    async def note(self, event: NotedEvent) -> int:
+        """Note an event once the record is there: what is served is never ahead of it."""
+        parts = await self._joined.get(wait_seconds=PART_WAITS_SECONDS)
+        return await parts.record.note(event)
+
     async def _library(self) -> Library:
         return (await self.parts()).library
 
@@ -166,6 +178,19 @@ class Serving:
             err.print("There is no administrator yet. Become one, within a day and once, at")
             err.print(f"{self._settings.address()}{link}", markup=False, soft_wrap=True)
         return opened
+
+    async def _administration(self) -> Administration:
+        parts = await self.parts()
+        return Administration(
+            directory=parts.directory,
+            credentials=parts.credentials,
+            grants=parts.grants,
+            stops=parts.stops,
+            record=parts.record,
+            sources=parts.sources,
+            census=parts.census,
+            bring_along=parts.indexer.bring_along,
+        )
 
     async def _authenticate(self, connection: HTTPConnection) -> Caller:
         opened = await self._door.get(wait_seconds=PART_WAITS_SECONDS)
@@ -213,6 +238,8 @@ async def _keep_in_step_once(parts: Parts) -> None:
             pass
         if parts.upkeep.is_due():
             await parts.upkeep.rebuild()
+        oldest_day = datetime.now(UTC).date() - timedelta(parts.settings.audit_days)
+        await parts.record.prune(start_of(oldest_day))
     except Exception as error:  # the next round tries again; serving goes on
         log.warning("sync failed: %s", type(error).__name__)
 

@@ -29,17 +29,13 @@ class Candidate:
     keywords: Keywords
     make: Callable[[], Passage]
 
-    @property
-    def passage(self) -> Passage:
-        """Return the passage."""
-        return self.make()
-
 
 class Passages(Sequence[Passage]):
-    """The candidates' passages, each made when it is looked at."""
+    """The candidates' passages, each made when it is first looked at."""
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self._candidates = candidates
+        self._made: dict[int, Passage] = {}
 
     @overload
     def __getitem__(self, at: int) -> Passage: ...
@@ -51,7 +47,9 @@ class Passages(Sequence[Passage]):
         """Return the passage of a row."""
         if isinstance(at, slice):
             return Passages(self._candidates[at])
-        return self._candidates[at].passage
+        if at not in self._made:
+            self._made[at] = self._candidates[at].make()
+        return self._made[at]
 
     def __len__(self) -> int:
         """Return how many candidates there are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -106,7 +106,7 @@ def to_candidate(row: Row[Any], version: Version) -> Candidate:
         version,
         np.frombuffer(row.vector, np.float32),
         Keywords.from_bytes(row.terms),
-        cache(partial(to_passage, row, version)),
+        partial(to_passage, row, version),
     )
 
 

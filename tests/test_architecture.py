@@ -19,6 +19,9 @@ LONGEST_FUNCTION = 40
 
 FRAMEWORKS = {
     "alembic": {"retrieval/database.py", "retrieval/migrations", "retrieval/audit/migrations"},
+    "argon2": {"assistant/signin/passwords.py"},
+    "authlib": {"assistant/signin/oidc.py"},
+    "joserfc": {"assistant/signin/oidc.py"},
     "llama_index": {"ingest/chunker.py"},
     "pypdfium2": {"retrieval/pdf.py"},
     "qdrant_client": {"retrieval/qdrant"},

@@ -15,7 +15,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from assistant.http import ask, health, pages, people, reading, search, signin
+from assistant.http import (
+    admin,
+    admin_access,
+    admin_people,
+    admin_record,
+    ask,
+    health,
+    pages,
+    people,
+    reading,
+    search,
+    signin,
+)
 from assistant.http.errors import NOT_FOUND, BadInput, Problem, problem_of, refused
 from assistant.http.headers import SECURITY, TOO_LARGE, Doorkeeper, SecurityHeaders
 from assistant.http.parts import Parts, parts_of
@@ -35,6 +47,19 @@ _SILENT: Any = {
     "operation_spans": False,
     "auto_configure": False,
 }
+_ROUTED = (
+    health,
+    ask,
+    search,
+    reading,
+    people,
+    signin,
+    pages,
+    admin,
+    admin_people,
+    admin_access,
+    admin_record,
+)
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
 
@@ -53,7 +78,7 @@ def create_app(parts: Parts) -> FastAPI:
         exception_handlers=_handlers(),
     )
     app.state.parts = parts
-    for module in (health, ask, search, reading, people, signin, pages):
+    for module in _ROUTED:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=pages.WEB / "static"), name="static")
     return app

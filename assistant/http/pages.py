@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from assistant.administration import administers
 from assistant.http.ask import replied
 from assistant.http.errors import Problem, of_validation
 from assistant.http.forms import token_for
@@ -74,9 +75,11 @@ _TEMPLATES = _environment()
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page; who asks is shown on each."""
-    people = parts_of(request).people
+    parts, asker = parts_of(request), getattr(request.state, "caller", None)
+    people = parts.people
     html = _TEMPLATES.get_template(template).render(
-        asker=getattr(request.state, "caller", None),
+        asker=asker,
+        is_administrator=bool(parts.administration and asker and administers(asker)),
         form_token=token_for(request),
         people=people,
         chosen=people.chosen(request).name if people else "",

@@ -9,12 +9,14 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
+from assistant.administration import Administration
 from assistant.answers import Question, Reply
 from assistant.http.health import Part
 from assistant.http.people import People
 from assistant.signin.caller import Action, Caller, require
 from assistant.signin.signin import SignIn
 from retrieval.access import Principal
+from retrieval.audit.event import Record
 from retrieval.documents import Page, Passage, Version
 from retrieval.library import Facets, VersionText
 
@@ -80,15 +82,17 @@ class Parts:
     """Everything `create_app` joins.
 
     `people` is given for a demonstration only: it lets anybody be any of them. `sign_in` is
-    None where there is nothing to sign in to. `hosts` are the names under which the server may
-    be called; `*` among them turns that check off.
+    None where there is nothing to sign in to, and so is `administration`. `hosts` are the names
+    under which the server may be called; `*` among them turns that check off.
     """
 
     library: Part[Reading]
     assistant: Part[Asking]
     render: RenderPage
     authenticate: Authenticate
+    record: Record
     sign_in: Part[SignIn] | None = None
+    administration: Part[Administration] | None = None
     people: People | None = None
     examples: tuple[str, ...] = ()
     hosts: frozenset[str] = LOCAL_HOSTS
@@ -96,7 +100,8 @@ class Parts:
     def loading(self) -> tuple[Part[Any], ...]:
         """Return the parts that may need a while."""
         always: tuple[Part[Any], ...] = (self.library, self.assistant)
-        return (*always, self.sign_in) if self.sign_in else always
+        guarded: tuple[Part[Any] | None, ...] = (self.sign_in, self.administration)
+        return (*always, *(each for each in guarded if each))
 
 
 def parts_of(request: Request) -> Parts:

@@ -18,6 +18,8 @@ from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.parts import Parts, Reader, Reading, parts_of
 from assistant.http.plain import plain
 from assistant.http.shapes import PassageOut, origin_link, shown_passage, source_link
+from assistant.recorded import note_opening
+from assistant.signin.caller import Caller
 from retrieval.boxes import rectangles
 from retrieval.documents import Kind, Page, Span, Status, Version, now
 from retrieval.errors import NotFound
@@ -119,10 +121,18 @@ Library = Annotated[Reading, Depends(library_of)]
 
 
 async def version_of(
-    document: DocumentId, number: Number, library: Library, caller: Reader
+    request: Request, document: DocumentId, number: Number, library: Library, caller: Reader
 ) -> Version:
-    """Return the version that the path names, if this principal may read it."""
-    return await library.version(document, number, principal=caller.principal)
+    """Return the version that the path names, if this principal may read it; that is on record."""
+    version = await library.version(document, number, principal=caller.principal)
+    await _note(request, version, caller)
+    return version
+
+
+async def _note(request: Request, version: Version, caller: Caller) -> None:
+    record = parts_of(request).record
+    what = request.scope["endpoint"].__name__
+    await note_opening(record, version, principal=caller.principal, origin=caller.origin, what=what)
 
 
 Opened = Annotated[Version, Depends(version_of)]
@@ -142,10 +152,13 @@ def span_of(version: Version, start: int | None, end: int | None) -> Span | None
 
 
 @router.get("/documents/{document}", summary="A document and its versions")
-async def document(document: DocumentId, library: Library, caller: Reader) -> DocumentOut:
+async def document(
+    request: Request, document: DocumentId, library: Library, caller: Reader
+) -> DocumentOut:
     """Return a document's versions, newest first, and which one is in force now."""
     versions = await library.versions(document, principal=caller.principal)
     current = await library.version(document, None, principal=caller.principal)
+    await _note(request, current, caller)
     instant = now()
     return DocumentOut(
         document=document,
@@ -247,10 +260,15 @@ async def original(opened: Opened, library: Library, caller: Reader) -> Response
 
 @router.get("/passages/{passage}", summary="A passage by its permanent number")
 async def passage(
-    passage: Annotated[int, Path(ge=1, le=2**62)], library: Library, caller: Reader
+    request: Request,
+    passage: Annotated[int, Path(ge=1, le=2**62)],
+    library: Library,
+    caller: Reader,
 ) -> PassageOut:
     """Return one passage with its status now."""
-    return shown_passage(await library.passage(passage, principal=caller.principal), now())
+    found = await library.passage(passage, principal=caller.principal)
+    await _note(request, found.version, caller)
+    return shown_passage(found, now())
 
 
 def has_page_images(version: Version) -> bool:

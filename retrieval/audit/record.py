@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from retrieval.audit import reading, retention, tables, verification
 from retrieval.audit.chain import Chain
@@ -108,6 +108,12 @@ class KeptRecord:
     def verify(self) -> AsyncIterator[Verdict]:
         """Yield how far the check of the whole record is; the last verdict is final."""
         return verification.verify(self._database, self._outside)
+
+    async def newest(self) -> int:
+        """Return the number of the newest entry; 0 before the first."""
+        statement = select(func.max(tables.events.c.number))
+        async with self._database.transaction() as connection:
+            return int((await connection.execute(statement)).scalar_one() or 0)
 
     async def export(self, choice: Choice, desk: Desk = OPERATOR) -> AsyncIterator[dict[str, Any]]:
         """Note the export, then yield the chosen entries, oldest first: `reading.export`."""

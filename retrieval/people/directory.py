@@ -108,9 +108,13 @@ class Directory:
                 held.setdefault(row.user_id, set()).add(Role(row.role))
         return [_to_person(row, held.get(row.id, ())) for row in rows]
 
-    async def has_admin(self) -> bool:
-        """Return whether an administrator is there who can get in: not suspended, with a way."""
+    async def has_admin(self, besides: str = "") -> bool:
+        """Return whether an administrator is there who can get in: not suspended, with a way.
+
+        `besides` names one who does not count.
+        """
         is_admin = (user_roles.c.role == Role.ADMIN) & users.c.suspended_at.is_(None)
+        is_admin &= users.c.name != besides
         has_way = users.c.password.is_not(None) | users.c.subject.is_not(None)
         joined = users.join(user_roles, user_roles.c.user_id == users.c.id)
         statement = select(func.count()).select_from(joined).where(is_admin & has_way)

@@ -80,10 +80,10 @@ class Glasses:
         about: dict[str, Json] = {
             "do": "close",
             "glass": glass_id,
-            "person": row["user_name"],
             "document": row["document_id"],
         }
-        await self._record.note(Event(Act.GLASS, by, origin, about))
+        whose = (row["user_name"],)
+        await self._record.note(Event(Act.GLASS, by, origin, about, concerns=whose))
         async with self._database.transaction() as connection:
             instant = now()
             late = chosen & (glasses.c.ends_at > instant)

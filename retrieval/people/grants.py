@@ -113,15 +113,17 @@ class Grants:
     async def _note(
         self, done: str, what: Addition, source: str, by: str, origin: str, reason: str
     ) -> None:
+        kind, _, name = what.reader.partition(":")
         about = {
             "do": done,
             "effect": what.effect.value,
-            "reader": what.reader,
+            "reader": kind if kind == "user" else what.reader,
             "source": source,
             "document": what.document_id,
         }
         words = {"reason": reason} if reason else {}
-        await self._record.note(Event(Act.PERMISSION, by, origin, about, words))
+        person = (name,) if kind == "user" else ()  # a name must end when the person is erased
+        await self._record.note(Event(Act.PERMISSION, by, origin, about, words, person))
 
 
 async def _apply(connection: AsyncConnection, grant: Grant) -> None:

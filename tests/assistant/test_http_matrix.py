@@ -25,7 +25,10 @@ QUESTION = {"question": "How much written notice must either party give?"}
 
 @dataclass(frozen=True)
 class Row:
-    """A route, a request that it takes, and what it needs: nothing, an action, a document."""
+    """A route, a request that it takes, and what it needs: nothing, an action, a document, a role.
+
+    Whoever has the role finds no administration here: `test_http_admin.py` has one.
+    """
 
     method: str
     path: str
@@ -35,6 +38,7 @@ class Row:
     body: dict[str, Any] | None = None
     is_page: bool = False
     others: frozenset[int] = field(default=frozenset())
+    roles: frozenset[str] = frozenset()
 
 
 def _api(path: str, action: Action, **more: Any) -> Row:
@@ -50,6 +54,10 @@ def _of_version(path: str) -> Row:
 
 def _open(method: str, path: str, *others: int, example: str = "") -> Row:
     return Row(method, path, example or path, is_page=True, others=frozenset(others))
+
+
+def _office(method: str, path: str, *roles: str) -> Row:
+    return Row(method, path, path, is_page=True, roles=frozenset({"admin", *roles}))
 
 
 MATRIX = [
@@ -86,6 +94,22 @@ MATRIX = [
     _open("POST", "/sign-out", 303, 401, 403),
     _open("GET", "/invitation/{secret}", 410, example="/invitation/none"),
     _open("POST", "/invitation/{secret}", 403, example="/invitation/none"),
+    _office("GET", "/admin", "operator"),
+    _office("POST", "/admin/stop", "operator"),
+    _office("POST", "/admin/resume", "operator"),
+    _office("GET", "/admin/people"),
+    _office("POST", "/admin/people"),
+    _office("POST", "/admin/people/invite"),
+    _office("POST", "/admin/people/suspend"),
+    _office("POST", "/admin/people/reinstate"),
+    _office("POST", "/admin/people/roles"),
+    _office("POST", "/admin/people/join"),
+    _office("POST", "/admin/people/leave"),
+    _office("GET", "/admin/access"),
+    _office("POST", "/admin/access"),
+    _office("POST", "/admin/access/take-back"),
+    _office("GET", "/admin/record"),
+    _office("POST", "/admin/record/check"),
 ]
 """`others` are the statuses, if not 200, that a route without an action gives to anybody."""
 
@@ -150,7 +174,9 @@ async def test_every_route_is_listed(app_and_tokens: tuple[FastAPI, dict[str, st
 
 def _expected(row: Row, principal: str) -> frozenset[int]:
     """Return the statuses that this principal may get."""
-    if row.action is None:
+    if row.roles and principal not in ("nobody", "suspended"):
+        return frozenset({404 if principal in row.roles else 403})
+    if row.action is None and not row.roles:
         return row.others or frozenset({200})
     if principal in ("nobody", "suspended"):
         return frozenset({303 if row.is_page else 401})

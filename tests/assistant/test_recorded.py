@@ -10,28 +10,15 @@ import pytest
 from assistant.answers import Answer, Question, Refusal, RefusalReason, Reply
 from assistant.recorded import Recorded, note_opening
 from retrieval.access import Principal
-from retrieval.audit.event import Act, Event
+from retrieval.audit.event import Act
 from retrieval.documents import Scope
 from retrieval.errors import Unavailable
+from tests.assistant.http_client import CONTRACT, client
 from tests.assistant.http_firm import firm
-from tests.assistant.http_world import ShelfLibrary, WordAssistant
+from tests.assistant.http_world import Notes, ShelfLibrary, WordAssistant, make_parts
 
 ANN = Principal.person("ann", ["legal"])
 NOTICE = "How much written notice must either party give to terminate the agreement?"
-
-
-@dataclass
-class Notes:
-    """A record in memory that fails from a given note on."""
-
-    fails_at: int = 99
-    events: list[Event] = field(default_factory=list)
-
-    async def note(self, event: Event) -> int:
-        if len(self.events) >= self.fails_at:
-            raise Unavailable("The record cannot be written.")
-        self.events.append(event)
-        return len(self.events)
 
 
 @dataclass
@@ -124,3 +111,27 @@ async def test_words_stand_nowhere_but_among_the_words() -> None:
     assert "notice" not in about
     assert "ninety" not in about
     assert held.version.title not in about
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        (f"/api/documents/{CONTRACT}", "document"),
+        (f"/api/documents/{CONTRACT}/versions/1/text", "text"),
+        (f"/api/documents/{CONTRACT}/versions/1/original", "original"),
+        (f"/api/documents/{CONTRACT}/versions/1/pages/1.png", "page_image"),
+        (f"/source/{CONTRACT}/1", "source"),
+    ],
+)
+async def test_what_is_opened_is_on_record_or_stays_shut(path: str, what: str) -> None:
+    notes = Notes()
+    async with client(make_parts(record=notes)) as http:
+        assert (await http.get(path)).status_code == 200
+    [event] = notes.events
+    assert (event.act, event.actor, event.about["what"]) == (Act.OPEN, "ann", what)
+    assert event.about["document"] == CONTRACT
+
+    async with client(make_parts(record=Notes(fails_at=0))) as http:
+        refused = await http.get(path)
+    assert refused.status_code == 503
+    assert "notice" not in refused.text

@@ -39,11 +39,15 @@ async def test_mapped_raises_what_the_work_raised_after_what_came_before() -> No
             raise ValueError("two")
         return number
 
-    seen = []
-    with pytest.raises(ValueError, match="two"):
+    seen: list[int] = []
+
+    async def take() -> None:
         async with Flow() as flow:
             async for each in flow.mapped(_counted(5), fails_at_two, 2):
                 seen.append(each)
+
+    with pytest.raises(ValueError, match="two"):
+        await take()
     assert seen == [0, 1]
 
 

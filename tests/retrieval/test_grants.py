@@ -170,7 +170,7 @@ async def test_the_record_hears_of_it_first(office: Office) -> None:
 
     added, removed = office.record.events
     assert (added.act, added.actor, added.origin) == (Act.PERMISSION, "root", "test")
-    assert added.about["reader"] == "user:bob"
+    assert (added.about["reader"], added.concerns) == ("user", ("bob",))
     assert added.words == {"reason": "They asked."}
     assert [each.about["do"] for each in (added, removed)] == ["add", "remove"]
     number = await office.grant("user:bob", source="folder")

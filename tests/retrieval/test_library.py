@@ -79,7 +79,7 @@ async def test_a_staged_version_is_invisible(shelves: Shelves) -> None:
     found = await shelves.library.candidates(ids, principal=ANN, scope=today())
 
     assert only.number == 1
-    assert [each.passage.text for each in found.values()] == ["Old words."]
+    assert [each.make().text for each in found.values()] == ["Old words."]
 
 
 async def test_a_new_version_replaces_the_old_which_stays_as_history(shelves: Shelves) -> None:
@@ -94,8 +94,8 @@ async def test_a_new_version_replaces_the_old_which_stays_as_history(shelves: Sh
     then = await shelves.library.candidates(ids, principal=ANN, scope=past)
 
     assert (new.status_at(now()), old.status_at(now())) == (Status.APPROVED, Status.SUPERSEDED)
-    assert [each.passage.text for each in in_force.values()] == ["New words."]
-    assert [each.passage.text for each in then.values()] == ["Old words."]
+    assert [each.make().text for each in in_force.values()] == ["New words."]
+    assert [each.make().text for each in then.values()] == ["Old words."]
     assert (await shelves.library.version(document, 1, principal=ANN)).number == 1
 
 

@@ -1,0 +1,159 @@
+"""The record page: who did what, newest first; looking is recorded too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from assistant.administration import Administration
+from assistant.http.administering import HOME, Auditor, Given, desk_of, shown, told, when
+from assistant.http.forms import Fields
+from assistant.signin.caller import Caller
+from retrieval.audit.event import Act
+from retrieval.audit.reading import Choice
+from retrieval.audit.verification import Verdict
+from retrieval.documents import end_of, start_of
+from retrieval.errors import BadRequest, NotFound
+
+PAGE = f"{HOME}/record"
+_SHOWN = 50
+_FILTERS = ("person", "document", "since", "until", "act")
+_LONGEST = 500
+_INSTANTS = frozenset({"as_of", "since", "until", "before"})
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as it is shown: `details` are its ids and counts, `words` what was said."""
+
+    number: int
+    at: int
+    act: str
+    actor: str
+    origin: str
+    concerns: tuple[str, ...]
+    details: tuple[tuple[str, str], ...]
+    words: tuple[tuple[str, str], ...]
+    are_words_erased: bool
+
+
+@router.get(PAGE)
+async def record(request: Request, caller: Auditor, given: Given) -> Response:
+    """Show the newest entries that the filters choose, or those before entry `before`."""
+    return await _record(request, caller, given)
+
+
+@router.post(f"{PAGE}/check")
+async def check(request: Request, caller: Auditor, given: Given, _: Fields) -> Response:
+    """Check the whole record, and show whether it is sound or where it is not."""
+    return await _record(request, caller, given, await given.checked())
+
+
+async def _record(
+    request: Request, caller: Caller, given: Administration, verdict: Verdict | None = None
+) -> HTMLResponse:
+    asked = {name: request.query_params.get(name, "").strip()[:_LONGEST] for name in _FILTERS}
+    filters = {name: value for name, value in asked.items() if value}
+    lines: list[Line] = []
+    problem, earlier = None, ""
+    try:
+        choice, before = _choice(filters), _before(request.query_params.get("before", ""))
+        found = await given.record.latest(choice, desk_of(caller), limit=_SHOWN + 1, before=before)
+        lines = [line_of(each) for each in found[:_SHOWN]]
+        if len(found) > _SHOWN:
+            earlier = f"{PAGE}?{urlencode(filters | {'before': lines[-1].number})}"
+    except (BadRequest, NotFound) as error:
+        problem = told(error)
+    context: dict[str, Any] = {
+        "lines": lines,
+        "earlier": earlier,
+        "filters": filters,
+        "is_newest": "before" not in request.query_params,
+        "acts": list(Act),
+        "act_name": act_name,
+        "verdict": verdict,
+    }
+    return shown(request, "admin_record.html", PAGE, problem, **context)
+
+
+def line_of(entry: Mapping[str, Any]) -> Line:
+    """Return an entry as `KeptRecord.latest` gives it, in the shape that it is shown in."""
+    words = entry["words"]
+    return Line(
+        number=entry["number"],
+        at=entry["at"],
+        act=act_name(entry["act"]),
+        actor=entry["actor"],
+        origin=entry["origin"],
+        concerns=tuple(entry["concerns"]),
+        details=tuple(_details(entry["about"])),
+        words=tuple(words.items()) if isinstance(words, Mapping) else (),
+        are_words_erased=not isinstance(words, Mapping),
+    )
+
+
+def act_name(act: str) -> str:
+    """Return an act in words: looking at the record is kept as an export of it."""
+    return "read the record" if act == Act.EXPORT else str(act).replace("_", " ")
+
+
+def _details(about: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield what stands in an entry, key by key, without what is empty."""
+    for key, value in about.items():
+        if value not in (None, "", [], {}):
+            name = key.replace("_", " ")
+            if key in _INSTANTS and isinstance(value, int):
+                yield name, when(value)
+            else:
+                yield name, _told(value)
+
+
+def _told(value: object) -> str:
+    """Return what stands under a key of an entry as a line of text."""
+    match value:
+        case dict():
+            return ", ".join(f"{key} {text}" for key, text in _details(value))
+        case list() if any(isinstance(each, dict) for each in value):
+            return "; ".join(map(_told, value))
+        case list():
+            return ", ".join(map(_told, value))
+        case _:
+            return str(value)
+
+
+def _choice(filters: Mapping[str, str]) -> Choice:
+    act = filters.get("act", "")
+    if act and act not in list(Act):
+        raise BadRequest(f"Expected an act of the list, got {act[:40]!r}. Choose one.")
+    since, until = filters.get("since"), filters.get("until")
+    return Choice(
+        person=filters.get("person", ""),
+        document=filters.get("document", ""),
+        since=_instant(start_of, since) if since else None,
+        until=_instant(end_of, until) if until else None,
+        acts=frozenset({Act(act)} if act else ()),
+    )
+
+
+def _instant(edge_of: Callable[[date], int], text: str) -> int:
+    try:
+        return edge_of(date.fromisoformat(text))
+    except (ValueError, OverflowError) as error:
+        raise BadRequest(f"Expected a day as YYYY-MM-DD, got {text[:40]!r}.") from error
+
+
+def _before(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadRequest(f"Expected the number of an entry, got {text[:40]!r}.")
+    return int(text)

@@ -1,0 +1,116 @@
+"""What the administration pages share: who may come, how an act is carried out, how one looks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from assistant.administration import Administration, administers
+from assistant.http import pages
+from assistant.http.errors import Problem, refused
+from assistant.http.forms import Form
+from assistant.http.health import PART_WAITS_SECONDS
+from assistant.http.parts import caller_of, doing, parts_of
+from assistant.http.plain import plain
+from assistant.signin.caller import Action, Caller, may, require
+from retrieval.audit.record import Desk
+from retrieval.errors import BadRequest, NotFound
+
+HOME = "/admin"
+_TABS = (
+    (HOME, "Overview", None),
+    (f"{HOME}/people", "People", Action.MANAGE_PEOPLE),
+    (f"{HOME}/access", "Access", Action.MANAGE_ACCESS),
+    (f"{HOME}/record", "Record", Action.READ_AUDIT),
+)
+
+
+async def administration_of(request: Request) -> Administration:
+    """Return what administrators work with, or raise `NotFound` where nobody administers."""
+    part = parts_of(request).administration
+    if part is None:
+        raise NotFound
+    return await part.get(wait_seconds=PART_WAITS_SECONDS)
+
+
+def administering(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    """Return the caller if there is anything here for them to do."""
+    if not administers(caller):
+        require(caller, Action.STOP)
+    return caller
+
+
+Given = Annotated[Administration, Depends(administration_of)]
+Administrator = Annotated[Caller, Depends(administering)]
+Stopper = Annotated[Caller, Depends(doing(Action.STOP))]
+PeopleManager = Annotated[Caller, Depends(doing(Action.MANAGE_PEOPLE))]
+AccessManager = Annotated[Caller, Depends(doing(Action.MANAGE_ACCESS))]
+Auditor = Annotated[Caller, Depends(doing(Action.READ_AUDIT))]
+
+
+def desk_of(caller: Caller) -> Desk:
+    """Return who acts and from where, as it is put on record."""
+    return Desk(caller.name, caller.origin)
+
+
+def entered(fields: Form, name: str) -> str:
+    """Return what somebody typed into a field, without what cannot be seen."""
+    return plain(fields.get(name, "")).strip()
+
+
+def chosen(fields: Form, name: str) -> str:
+    """Return what a page put into a hidden field, to the letter; no database keeps a NUL."""
+    return fields.get(name, "").replace("\x00", "")
+
+
+async def refusal_of(act: Awaitable[object]) -> Problem | None:
+    """Carry out an act, and return why it was refused, if it was."""
+    try:
+        await act
+    except (BadRequest, NotFound) as error:
+        return told(error)
+    return None
+
+
+def told(error: Exception) -> Problem:
+    """Return a refusal as it is shown on the page that asked for the act."""
+    status = 404 if isinstance(error, NotFound) else 422
+    expected, _, rest = plain(str(error)).removeprefix("Expected ").partition(", got ")
+    got, _, do = rest.partition(". ")
+    return refused(status, "refused", expected, got.rstrip("."), do or "Nothing was changed.")
+
+
+def back_to(path: str) -> Response:
+    """Send the browser to a page after an act, so that loading it anew repeats nothing."""
+    return RedirectResponse(path, status_code=303)
+
+
+def shown(
+    request: Request, template: str, here: str, problem: Problem | None = None, **context: Any
+) -> HTMLResponse:
+    """Return a page of the administration, with the tabs that its reader may open."""
+    caller: Caller = request.state.caller
+    tabs = [(path, name) for path, name, action in _TABS if action is None or may(caller, action)]
+    return pages.page(
+        request,
+        template,
+        problem.status if problem else 200,
+        problem=problem,
+        tabs=tabs,
+        tab=here,
+        when=when,
+        **context,
+    )
+
+
+def when(instant: int | None) -> str:
+    """Return an instant as people read it, to the minute."""
+    if instant is None:
+        return ""
+    at = datetime.fromtimestamp(instant, UTC)
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
