@@ -36,7 +36,7 @@ def people_list(as_json: bool) -> None:
 @as_json_option
 def people_add(as_json: bool, **arguments: Any) -> None:
     """Add NAME, and show the link by which they set a password."""
-    _done("people_add", arguments, as_json)
+    run("people_add", listed(arguments), "show_invitation", as_json)
 
 
 @people.command("roles")
@@ -58,7 +58,14 @@ def _of_person(command: str, told: str) -> None:
 
 _of_person("suspend", "Keep NAME out: nothing of theirs opens anything from the next request on.")
 _of_person("reinstate", "Let NAME back in.")
-_of_person("invite", "Show a new link by which NAME sets a password; earlier links end.")
+
+
+@people.command("invite")
+@click.argument("name")
+@as_json_option
+def people_invite(name: str, as_json: bool) -> None:
+    """Show a new link by which NAME sets a password; earlier links end."""
+    run("people_invite", {"name": name}, "show_invitation", as_json)
 
 
 @click.group()

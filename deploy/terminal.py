@@ -23,6 +23,7 @@ from rich.text import Text
 
 from assistant.http.plain import plain
 from deploy.operations.operation import Event, Progress, Result
+from deploy.settings import read_settings
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -172,6 +173,12 @@ def show_any(value: Value) -> None:
                 out.print(_indented(told), markup=False)
         else:
             out.print(f"{name}: {_brief(each)}", markup=False)
+
+
+def show_invitation(value: Value) -> None:
+    """Print somebody, and the link by which they set a password."""
+    show_any({**value, "link": read_settings().address() + value["link"]})
+    out.print("The link is good once, for a day. Give it to nobody else.")
 
 
 def _brief(value: Any) -> str:
