@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors.registry import open_connector
+from deploy.acting import COMMAND_LINE
 from deploy.operations.operation import Event, Parts, Progress, Result
 from ingest.summary import Tally
 from retrieval.access import reader
+from retrieval.audit.event import Act, Json
+from retrieval.audit.event import Event as Noted
 from retrieval.documents import Kind, Status
 from retrieval.errors import BadRequest
 from retrieval.halting import Deed, Work
@@ -31,6 +34,9 @@ async def add(
     given: dict[str, Any] = {"kind": kind, "readers": readers, "status": status, "owner": owner}
     options = {key: value for key, value in given.items() if value}
     _check_options(options)
+    about: dict[str, Json] = {"did": "add", "paths": [*paths], "name": name}
+    told: dict[str, Json] = {key: value for key, value in options.items() if key != "owner"}
+    await _note(parts, about | {"options": told})
     records = [await _record(parts, Path(path), name, options) for path in paths]
     async for event in _sync(parts, list({each.name: each for each in records}.values())):
         yield event
@@ -57,8 +63,14 @@ async def remove(parts: Parts, *, source: str) -> AsyncIterator[Event]:
     """Forget a source and everything taken in from it."""
     if source not in {each.name for each in await parts.sources.all()}:
         raise BadRequest(f"Expected a source, got {source!r}. `pincite status` lists them.")
+    await _note(parts, {"did": "remove", "source": source})
     removed = await parts.pipeline.forget(source)
     yield Result({"source": source, "removed": removed})
+
+
+async def _note(parts: Parts, about: dict[str, Json]) -> None:
+    """Note what is about to be done with a source; what cannot be noted is not done."""
+    await parts.record.note(Noted(Act.SOURCE, "operator", COMMAND_LINE, about))
 
 
 async def _sync(parts: Parts, records: list[SourceRecord]) -> AsyncIterator[Event]:

@@ -104,6 +104,7 @@ def test_questions_in_any_script_are_answered(filled: Home) -> None:
 
 
 def test_somebody_else_finds_nothing_of_mine(filled: Home) -> None:
+    assert filled.run("people", "add", "bob").code == 0
     assert filled.run("search", NOTICE, "--as", "bob", "--json").json == {"hits": []}
 
 
