@@ -215,7 +215,7 @@ def test_a_signal_stops_it_in_seconds_and_nothing_stays(
     assert (code, seconds < 8) == (0, True)
     assert [pid for pid in family if is_alive(pid)] == []
     left = {path.name for path in home.folder.iterdir()}
-    assert left <= {"blobs", "index", "library.db", "library.db-wal", "library.db-shm"}
+    assert left <= {"audit", "blobs", "index", "library.db", "library.db-wal", "library.db-shm"}
     assert home.run("doctor").code == 0
 
 
