@@ -6,14 +6,11 @@ shown. What cannot be noted is not answered: `Unavailable`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.answers import Answer, Piece, Question, Refusal, Reply, reply_of
-from assistant.stopping import Pieces
+from assistant.answers import Answer, Question, Refusal, Reply
 from retrieval.access import Principal
 from retrieval.audit.event import Act, Event, Json, Record
 from retrieval.documents import Passage, Scope, Version
@@ -33,9 +30,6 @@ class Asked(Protocol):
     async def ask(self, question: Question) -> Reply:
         """Return an answer or a refusal."""
 
-    def stream(self, question: Question) -> Pieces:
-        """Yield the same as it is written."""
-
     async def search(self, question: Question, limit: int) -> Sequence[Found]:
         """Return the best passages, best first."""
 
@@ -53,26 +47,11 @@ class Recorded:
 
     async def ask(self, question: Question) -> Reply:
         """Return an answer or a refusal, once question and reply are on record."""
-        asked = await self._note_asked(question)
+        about: dict[str, Json] = {"scope": _told(question.scope), "settings": self.settings}
+        asked = await self._note(Act.ASK, question, about)
         reply = await self.assistant.ask(question)
         await self._note_reply(reply, asked)
         return reply
-
-    async def stream(self, question: Question) -> Pieces:
-        """Yield the reply as it is written, once the question is on record.
-
-        What was told of it is noted at its end, however it ends: whole, stopped, or given up.
-        """
-        asked = await self._note_asked(question)
-        told: list[Piece] = []
-        try:
-            async with aclosing(self.assistant.stream(question)) as pieces:
-                async for piece in pieces:
-                    told.append(piece)
-                    yield piece
-        finally:
-            if told:
-                await asyncio.shield(self._note_reply(reply_of(told), asked))
 
     async def search(self, question: Question, limit: int) -> Sequence[Found]:
         """Return the best passages, once the search and what it found are on record."""
@@ -84,10 +63,6 @@ class Recorded:
         }
         await self._note(Act.SEARCH, question, about)
         return found
-
-    async def _note_asked(self, question: Question) -> int:
-        about: dict[str, Json] = {"scope": _told(question.scope), "settings": self.settings}
-        return await self._note(Act.ASK, question, about)
 
     async def _note(self, act: Act, question: Question, about: dict[str, Json]) -> int:
         words = {"question": question.text}

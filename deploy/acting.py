@@ -10,7 +10,6 @@ from retrieval.access import Principal
 from retrieval.errors import BadRequest, NotFound
 from retrieval.people.directory import Directory
 
-COMMAND_LINE = "command line"
 _TOLD = "list"
 
 

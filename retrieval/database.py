@@ -7,15 +7,16 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, Connection, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from retrieval.errors import BadRequest, Damaged, Mismatch, RetrievalError, Unavailable
 
@@ -70,6 +71,24 @@ class Database:
 
 
 @contextmanager
+def all_or_none(url: URL) -> Iterator[Connection]:
+    """Lend the one connection of a migration, whose changes to tables count together or not at all.
+
+    Left to itself, SQLite's Python driver commits each table on its own: killed half-way, the
+    next start would find some of them. With its transactions off and ours begun, it is all or none.
+    """
+    engine = create_engine(url, poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _leave_transactions_to_us)
+        event.listen(engine, "begin", _begin)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def translated() -> Iterator[None]:
     """Turn SQLAlchemy's errors into ours."""
     try:
@@ -121,6 +140,14 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry, *, log_
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _leave_transactions_to_us(connection: Any, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def _upgrade(url: URL, migrations: Path) -> None:

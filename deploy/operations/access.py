@@ -6,10 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 
 from deploy.operations.operation import Event, Parts, Result
+from retrieval.audit.record import OPERATOR
 from retrieval.people.grants import Addition, Effect
-
-_ORIGIN = "command line"
-_OPERATOR = "operator"
 
 
 async def grant(
@@ -38,7 +36,7 @@ async def deny(
 
 async def ungrant(parts: Parts, *, number: int) -> AsyncIterator[Event]:
     """Take a grant or a denial back."""
-    removed = await parts.grants.remove(number, by=_OPERATOR, origin=_ORIGIN)
+    removed = await parts.grants.remove(number, by=OPERATOR.by, origin=OPERATOR.origin)
     await parts.indexer.bring_along()
     yield Result(asdict(removed))
 
@@ -52,11 +50,11 @@ async def break_glass(
     parts: Parts, *, user: str, document: str, reason: str, minutes: int = 15
 ) -> AsyncIterator[Event]:
     """Let an administrator read one document for a while; the owner can see it."""
-    opened = await parts.glass.open(user, document, reason, minutes, origin=_ORIGIN)
+    opened = await parts.glass.open(user, document, reason, minutes, origin=OPERATOR.origin)
     yield Result(asdict(opened))
 
 
 async def _added(parts: Parts, wanted: Addition) -> Result:
-    added = await parts.grants.add(wanted, by=_OPERATOR, origin=_ORIGIN)
+    added = await parts.grants.add(wanted, by=OPERATOR.by, origin=OPERATOR.origin)
     await parts.indexer.bring_along()
     return Result(asdict(added))

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 from assistant.http.requests import AskIn, SearchIn
 from assistant.http.shapes import HitsOut, shown, shown_hits
-from deploy.acting import COMMAND_LINE, principal_of
+from deploy.acting import principal_of
 from deploy.operations.operation import Event, Parts, Result, checked
+from retrieval.audit.record import OPERATOR
 
 
 async def ask(
@@ -20,7 +21,7 @@ async def ask(
 ) -> AsyncIterator[Event]:
     """Give an answer or a refusal, as `/api/ask` does."""
     asked = checked(AskIn, {"question": question, "as_of": as_of, "kinds": kinds})
-    reply = await parts.assistant.ask(asked.by(await principal_of(parts, user), COMMAND_LINE))
+    reply = await parts.assistant.ask(asked.by(await principal_of(parts, user), OPERATOR.origin))
     yield Result(shown(reply).model_dump(mode="json"))
 
 
@@ -35,7 +36,7 @@ async def search(
 ) -> AsyncIterator[Event]:
     """Give the best passages, as `/api/search` does."""
     asked = checked(SearchIn, {"q": question, "as_of": as_of, "kind": kinds, "limit": limit})
-    query = asked.by(await principal_of(parts, user), COMMAND_LINE)
+    query = asked.by(await principal_of(parts, user), OPERATOR.origin)
     found = await parts.assistant.search(query, asked.limit)
     hits = shown_hits(found, query.scope.as_of)
     yield Result(HitsOut(hits=hits).model_dump(mode="json"))

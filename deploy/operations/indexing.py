@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors.registry import open_connector
-from deploy.acting import COMMAND_LINE
 from deploy.operations.operation import Event, Parts, Progress, Result
 from ingest.summary import Tally
 from retrieval.access import reader
 from retrieval.audit.event import Act, Json
 from retrieval.audit.event import Event as Noted
+from retrieval.audit.record import OPERATOR
 from retrieval.documents import Kind, Status
 from retrieval.errors import BadRequest
 from retrieval.halting import Deed, Work
@@ -70,7 +70,7 @@ async def remove(parts: Parts, *, source: str) -> AsyncIterator[Event]:
 
 async def _note(parts: Parts, about: dict[str, Json]) -> None:
     """Note what is about to be done with a source; what cannot be noted is not done."""
-    await parts.record.note(Noted(Act.SOURCE, "operator", COMMAND_LINE, about))
+    await parts.record.note(Noted(Act.SOURCE, OPERATOR.by, OPERATOR.origin, about))
 
 
 async def _sync(parts: Parts, records: list[SourceRecord]) -> AsyncIterator[Event]:

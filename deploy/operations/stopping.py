@@ -14,14 +14,12 @@ from typing import Any, Protocol
 from deploy.operations.operation import Event, Result
 from retrieval.audit.event import Event as Noted
 from retrieval.audit.event import Record
+from retrieval.audit.record import OPERATOR
 from retrieval.database import Database
 from retrieval.errors import BadRequest, Unavailable
 from retrieval.halting import Sort, Stop, Target, target_of
 from retrieval.sources import Sources
 from retrieval.stops import Stops
-
-OPERATOR = "operator"
-ORIGIN = "command line"
 
 
 class Stoppable(Protocol):
@@ -71,7 +69,9 @@ async def stop(parts: Stoppable, *, target: str, reason: str) -> AsyncIterator[E
     if not reason.strip():
         raise BadRequest("Expected a reason, got none. Say why with --reason: it is recorded.")
     await _check_known(parts, chosen)
-    stopping = await parts.stops.stop(chosen, reason=reason.strip(), by=OPERATOR, origin=ORIGIN)
+    stopping = await parts.stops.stop(
+        chosen, reason=reason.strip(), by=OPERATOR.by, origin=OPERATOR.origin
+    )
     value = {
         "target": str(chosen),
         "was_stopped_already": not stopping.is_new,
@@ -83,18 +83,13 @@ async def stop(parts: Stoppable, *, target: str, reason: str) -> AsyncIterator[E
 async def resume(parts: Stoppable, *, target: str) -> AsyncIterator[Event]:
     """Let something go on; what else is stopped stays so."""
     chosen = target_of(target)
-    was_stopped = await parts.stops.resume(chosen, by=OPERATOR, origin=ORIGIN)
+    was_stopped = await parts.stops.resume(chosen, by=OPERATOR.by, origin=OPERATOR.origin)
     value = {"target": str(chosen), "was_stopped": was_stopped}
     yield Result({**value, "stops": await listed(parts)})
 
 
-async def stops(parts: Stoppable) -> AsyncIterator[Event]:
-    """Tell what is stopped, by whom, since when and why."""
-    yield Result({"stops": await listed(parts)})
-
-
 async def listed(parts: Stoppable) -> list[dict[str, Any]]:
-    """Return what is stopped, the oldest first, for `stops` and `status`."""
+    """Return what is stopped, the oldest first, for `status` too."""
     return [_told(each) for each in await parts.stops.listed()]
 
 

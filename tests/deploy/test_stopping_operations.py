@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from deploy.operations.operation import Event, Result
-from deploy.operations.stopping import NoRecord, alone, resume, stop, stops
+from deploy.operations.stopping import NoRecord, alone, resume, stop
+from deploy.operations.stopping import listed as stopped
 from retrieval.audit.event import Act
 from retrieval.database import Database
 from retrieval.errors import BadRequest, Unavailable
@@ -52,7 +53,7 @@ async def test_what_is_stopped_is_listed_until_it_goes_on(parts: StoppableParts)
         False,
         True,
     )
-    [listed] = (await given(stops(parts)))["stops"]
+    [listed] = await stopped(parts)
     assert (listed["target"], listed["reason"], listed["by"]) == ("everything", "leak", "operator")
     assert (await given(stop(parts, target="everything", reason="x")))["was_stopped_already"]
     told = await given(resume(parts, target="everything"))
@@ -84,13 +85,13 @@ async def test_slips_are_told_and_nothing_is_stopped(
 ) -> None:
     with pytest.raises(BadRequest, match=expected):
         await given(stop(parts, target=target, reason=reason))
-    assert (await given(stops(parts)))["stops"] == []
+    assert await stopped(parts) == []
 
 
 async def test_a_server_is_stopped_past_it(parts: StoppableParts) -> None:
     async with alone(parts.url, RememberingRecord()) as past:
         await given(stop(past, target="answers", reason="It hangs."))
-    [listed] = (await given(stops(parts)))["stops"]
+    [listed] = await stopped(parts)
     assert (listed["target"], listed["reason"]) == ("answers", "It hangs.")
 
 
@@ -99,4 +100,4 @@ async def test_without_a_record_things_are_stopped_and_not_resumed(parts: Stoppa
         assert (await given(stop(past, target="answers", reason="x")))["recorded"] is False
         with pytest.raises(Unavailable, match="The disk is full"):
             await given(resume(past, target="answers"))
-    assert [each["target"] for each in (await given(stops(parts)))["stops"]] == ["answers"]
+    assert [each["target"] for each in await stopped(parts)] == ["answers"]
