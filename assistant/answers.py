@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from retrieval.access import Principal
-from retrieval.documents import Scope, Version
+from retrieval.documents import Passage, Scope, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,13 @@ Reply = Answer | Refusal
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """The passages that an answer may rest on. They are noted on record and not told."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """What is told before the first sentence: how the answer is made, and what it rests on."""
 
@@ -99,12 +106,15 @@ class Opening:
     sources: tuple[Source, ...]
 
 
-Piece = Opening | Sentence | Refusal
+Told = Opening | Sentence | Refusal
 """What is told of a reply as it comes: an opening and sentences, or a refusal, which may also come
 after sentences: then the answer was stopped."""
 
+Piece = Context | Told
+"""What comes of a question: first what was found, then what is told."""
 
-def pieces_of(reply: Reply) -> Iterator[Piece]:
+
+def pieces_of(reply: Reply) -> Iterator[Told]:
     """Yield a reply in the order in which it is told."""
     match reply:
         case Answer():
@@ -116,7 +126,7 @@ def pieces_of(reply: Reply) -> Iterator[Piece]:
 
 def reply_of(pieces: Iterable[Piece]) -> Reply:
     """Return the reply that the pieces make; one that was stopped is not shown in part."""
-    opening, *rest = pieces
+    opening, *rest = (each for each in pieces if not isinstance(each, Context))
     last = rest[-1] if rest else opening
     if isinstance(last, Refusal):
         return last

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.answers import Question, Reply, pieces_of, reply_of
+from assistant.answers import Context, Question, Reply, pieces_of, reply_of
 from assistant.quotes import Quoter
 from assistant.stopping import NeverStopped, Pieces, Underway
 from assistant.verify import verified
+from retrieval.access import Principal
 from retrieval.retriever import Found, Retrieved, Retriever
 
 PASSAGES = 24
@@ -34,9 +35,14 @@ class Assistant:
     async def write(self, question: Question) -> Pieces:
         """Yield the pieces of the reply, whoever may have stopped it."""
         retrieved = await self._retrieve(question)
+        yield Context(tuple(each.passage for each in retrieved.found))
         draft = await self._quoter.quote(question, retrieved)
         for piece in pieces_of(verified(draft, retrieved.found)):
             yield piece
+
+    def stop(self, answer_id: str, *, principal: Principal) -> None:
+        """End an answer of this person's that is being written; raise `NotFound` if none is."""
+        self._underway.stop(answer_id, principal=principal)
 
     async def search(self, question: Question, limit: int) -> list[Found]:
         """Return the stretches nearest to the question, best first."""

@@ -1,19 +1,35 @@
 """Nothing is shown that is not on record: what stands around the assistant and the library.
 
-A question is noted before anything is looked for, and what came of it before anything of it is
-shown. What cannot be noted is not answered: `Unavailable`.
+A question is noted before anything is looked for, and what was found before a word of an answer is
+shown. An answer that comes whole is noted before it is shown; one that comes by sentences when its
+last one has come, or when it ends early. What cannot be noted is not answered: `Unavailable`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from assistant.answers import Answer, Question, Refusal, Reply
+from assistant.answers import (
+    Context,
+    Opening,
+    Piece,
+    Question,
+    Refusal,
+    Reply,
+    Sentence,
+    Told,
+    reply_of,
+)
 from retrieval.access import Principal
 from retrieval.audit.event import Act, Event, Json, Record
 from retrieval.documents import Passage, Scope, Version
+
+_log = logging.getLogger(__name__)
 
 
 class Found(Protocol):
@@ -27,38 +43,64 @@ class Found(Protocol):
 class Asked(Protocol):
     """The assistant that is watched."""
 
-    async def ask(self, question: Question) -> Reply:
-        """Return an answer or a refusal."""
+    def stream(self, question: Question) -> AsyncGenerator[Piece, None]:
+        """Yield what was found, then an answer or a refusal, piece by piece."""
+
+    def stop(self, answer_id: str, *, principal: Principal) -> None:
+        """End an answer of this person's; raise `NotFound` if none is being written."""
 
     async def search(self, question: Question, limit: int) -> Sequence[Found]:
         """Return the best passages, best first."""
 
 
-@dataclass(frozen=True, slots=True)
 class Recorded:
     """An assistant whose every question and reply is on record.
 
     `settings` names what answers: the model, and a digest of the settings in force.
     """
 
-    assistant: Asked
-    record: Record
-    settings: str
+    def __init__(self, assistant: Asked, record: Record, settings: str) -> None:
+        self._assistant = assistant
+        self._record = record
+        self._settings = settings
+        self._late: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: Question) -> Reply:
-        """Return an answer or a refusal, once question and reply are on record."""
-        about: dict[str, Json] = {"scope": _told(question.scope), "settings": self.settings}
-        asked = await self._note(Act.ASK, question, about)
-        reply = await self.assistant.ask(question)
-        await self._note_reply(reply, asked)
-        return reply
+        """Return an answer or a refusal, once all that is noted of it is on record."""
+        return reply_of([told async for told in self.stream(question)])
+
+    async def stream(self, question: Question) -> AsyncGenerator[Told, None]:
+        """Yield the pieces of a reply; it has not ended well before it is on record.
+
+        Close it (`contextlib.aclosing`) when nobody takes the pieces any longer.
+        """
+        about: dict[str, Json] = {"scope": _told(question.scope), "settings": self._settings}
+        telling = _Telling(question, await self._note(Act.ASK, question, about))
+        try:
+            async with aclosing(self._assistant.stream(question)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Context):
+                        await self._record.note(telling.retrieval(piece))
+                        continue
+                    if isinstance(piece, Refusal):
+                        await self._note_all(telling.refusal(piece))
+                    telling.take(piece)
+                    yield piece
+        except BaseException:
+            self._note_late(telling)
+            raise
+        await self._note_all(telling.answer())
+
+    def stop(self, answer_id: str, *, principal: Principal) -> None:
+        """End an answer of this person's that is being written; raise `NotFound` if none is."""
+        self._assistant.stop(answer_id, principal=principal)
 
     async def search(self, question: Question, limit: int) -> Sequence[Found]:
         """Return the best passages, once the search and what it found are on record."""
-        found = await self.assistant.search(question, limit)
+        found = await self._assistant.search(question, limit)
         about: dict[str, Json] = {
             "scope": _told(question.scope),
-            "settings": self.settings,
+            "settings": self._settings,
             "passages": _places(each.passage for each in found),
         }
         await self._note(Act.SEARCH, question, about)
@@ -66,22 +108,66 @@ class Recorded:
 
     async def _note(self, act: Act, question: Question, about: dict[str, Json]) -> int:
         words = {"question": question.text}
-        return await self.record.note(
+        return await self._record.note(
             Event(act, question.principal.name, question.origin, about, words)
         )
 
-    async def _note_reply(self, reply: Reply, asked: int) -> None:
-        who, origin = reply.question.principal.name, reply.question.origin
-        about: dict[str, Json] = {"asked": asked}
-        match reply:
-            case Answer():
-                about |= {"mode": reply.mode, "cited": _cited(reply)}
-                words = {"answer": "\n".join(each.text for each in reply.sentences)}
-                await self.record.note(Event(Act.ANSWER, who, origin, about, words))
-            case Refusal():
-                near = [_of_version(each.version) for each in reply.nearest]
-                about |= {"reason": reply.reason.value, "nearest": list(near)}
-                await self.record.note(Event(Act.REFUSE, who, origin, about))
+    async def _note_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            await self._record.note(event)
+
+    def _note_late(self, telling: _Telling) -> None:
+        """Note what was told of an answer that ended early, though nobody waits for it now."""
+        task = asyncio.create_task(self._note_all(telling.answer(ended="early")))
+        self._late.add(task)
+        task.add_done_callback(self._noted_late)
+
+    def _noted_late(self, task: asyncio.Task[None]) -> None:
+        self._late.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("An answer that ended early is not on record: %s.", type(error).__name__)
+
+
+@dataclass(slots=True)
+class _Telling:
+    """What is told of one reply, and the events that say so. `asked` is the question's number."""
+
+    question: Question
+    asked: int
+    opening: Opening | None = None
+    sentences: list[Sentence] = field(default_factory=list)
+    is_noted: bool = False
+
+    def take(self, piece: Told) -> None:
+        match piece:
+            case Opening():
+                self.opening = piece
+            case Sentence():
+                self.sentences.append(piece)
+
+    def retrieval(self, context: Context) -> Event:
+        return self._event(Act.RETRIEVE, {"passages": _places(context.passages)})
+
+    def refusal(self, refusal: Refusal) -> list[Event]:
+        near = [_of_version(each.version) for each in refusal.nearest]
+        about: dict[str, Json] = {"reason": refusal.reason.value, "nearest": list[Json](near)}
+        return [*self.answer(ended="stopped"), self._event(Act.REFUSE, about)]
+
+    def answer(self, ended: str = "whole") -> list[Event]:
+        """Return the event of what was told, once; none if no sentence was."""
+        if self.is_noted or not self.sentences or self.opening is None:
+            return []
+        self.is_noted = True
+        cited = _cited(self.opening, self.sentences)
+        about: dict[str, Json] = {"mode": self.opening.mode, "ended": ended, "cited": cited}
+        words = {"answer": "\n".join(each.text for each in self.sentences)}
+        return [self._event(Act.ANSWER, about, words)]
+
+    def _event(
+        self, act: Act, about: dict[str, Json], words: dict[str, str] | None = None
+    ) -> Event:
+        who, origin = self.question.principal.name, self.question.origin
+        return Event(act, who, origin, {"asked": self.asked, **about}, words or {})
 
 
 async def note_opening(
@@ -92,8 +178,8 @@ async def note_opening(
     await record.note(Event(Act.OPEN, principal.name, origin, about))
 
 
-def _cited(answer: Answer) -> list[Json]:
-    versions = {each.number: each.version for each in answer.sources}
+def _cited(opening: Opening, sentences: Iterable[Sentence]) -> list[Json]:
+    versions = {each.number: each.version for each in opening.sources}
     return [
         {
             **_of_version(versions[citation.source]),
@@ -101,7 +187,7 @@ def _cited(answer: Answer) -> list[Json]:
             "start": citation.start,
             "end": citation.end,
         }
-        for sentence in answer.sentences
+        for sentence in sentences
         for citation in sentence.citations
     ]
 

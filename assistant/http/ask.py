@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Annotated, Any
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from starlette.responses import StreamingResponse
+from pydantic import BaseModel
+from starlette.responses import Response, StreamingResponse
 
+from assistant.answers import Opening, Refusal, RefusalReason, Sentence, Told
 from assistant.http.documented import ANSWERED, ERRORS, STREAMED
+from assistant.http.errors import problem_of
 from assistant.http.health import PART_WAITS_SECONDS
-from assistant.http.parts import Asker, Parts, parts_of
+from assistant.http.parts import Asker, Asking, Parts, parts_of
 from assistant.http.requests import AskIn
-from assistant.http.shapes import AnswerOut, RefusalOut, shown
+from assistant.http.shapes import (
+    AnswerOut,
+    RefusalOut,
+    shown,
+    shown_opening,
+    shown_refusal,
+    shown_sentence,
+)
 from assistant.signin.caller import Caller
+from retrieval.documents import Version
 
 router = APIRouter(prefix="/api", tags=["ask"], responses=ERRORS)
+log = logging.getLogger(__name__)
 
 InParts = Annotated[Parts, Depends(parts_of)]
 
 
+async def _assistant(parts: InParts) -> Asking:
+    """Return the assistant, waiting a little for one that is still loading."""
+    return await parts.assistant.get(wait_seconds=PART_WAITS_SECONDS)
+
+
+InAssistant = Annotated[Asking, Depends(_assistant)]
+
+
 async def replied(asked: AskIn, parts: Parts, caller: Caller) -> AnswerOut | RefusalOut:
-    """Return the reply, waiting a little for an assistant that is still loading."""
-    assistant = await parts.assistant.get(wait_seconds=PART_WAITS_SECONDS)
+    """Return the reply as it is sent."""
+    assistant = await _assistant(parts)
     return shown(await assistant.ask(asked.by(caller.principal, caller.origin)))
 
 
@@ -39,30 +61,68 @@ async def ask(asked: AskIn, parts: InParts, caller: Asker) -> AnswerOut | Refusa
     response_class=StreamingResponse,
     responses=STREAMED,
 )
-async def ask_stream(asked: AskIn, parts: InParts, caller: Asker) -> StreamingResponse:
-    """Send `sources`, one `sentence` for each sentence, then `done`; or one `refusal`.
+async def ask_stream(asked: AskIn, caller: Asker, assistant: InAssistant) -> StreamingResponse:
+    """Send `sources`, each `sentence` as it is ready, then `done`; or one `refusal`.
 
-    The reply is complete before the first event, so that a failure has an error status.
+    `stopped` may come at any moment and is the last. What fails before the first event has an
+    error status; what fails later ends the stream with an `error` event instead of `done`: then
+    nothing of the answer counts.
     """
-    reply = await replied(asked, parts, caller)
+    told = events(assistant.stream(asked.by(caller.principal, caller.origin)))
+    first = await anext(told)
     return StreamingResponse(
-        events(reply), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        _from(first, told), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
 
 
-def events(reply: AnswerOut | RefusalOut) -> Iterator[str]:
-    """Yield the reply as server-sent events."""
-    body = reply.model_dump(mode="json")
-    if isinstance(reply, RefusalOut):
-        yield event("refusal", body)
-        return
-    sentences = body.pop("sentences")
-    yield event("sources", body)
-    for sentence in sentences:
-        yield event("sentence", sentence)
-    yield event("done", {"sentences": len(sentences)})
+@router.post("/answers/{answer}/stop", status_code=204, summary="Stop an answer of yours")
+async def stop(answer: str, caller: Asker, assistant: InAssistant) -> Response:
+    """End the answer that was asked for under this id: not one more sentence of it is sent."""
+    assistant.stop(answer, principal=caller.principal)
+    return Response(status_code=204)
 
 
-def event(name: str, data: dict[str, Any]) -> str:
+async def _from(first: str, rest: AsyncGenerator[str, None]) -> AsyncIterator[str]:
+    async with aclosing(rest):
+        yield first
+        async for each in rest:
+            yield each
+
+
+async def events(pieces: AsyncGenerator[Told, None]) -> AsyncGenerator[str, None]:
+    """Yield a reply as server-sent events; raise what goes wrong before the first."""
+    versions: dict[int, Version] = {}
+    sentences, has_begun = 0, False
+    async with aclosing(pieces):
+        try:
+            async for piece in pieces:
+                has_begun = True
+                match piece:
+                    case Opening():
+                        versions = {each.number: each.version for each in piece.sources}
+                        yield event("sources", shown_opening(piece))
+                    case Sentence():
+                        sentences += 1
+                        yield event("sentence", shown_sentence(piece, versions))
+                    case Refusal():
+                        is_stop = piece.reason is RefusalReason.STOPPED
+                        yield event("stopped" if is_stop else "refusal", shown_refusal(piece))
+                        return
+        except Exception as error:
+            if not has_begun:
+                raise
+            log.warning("An answer failed after it had begun: %s.", type(error).__name__)
+            yield event("error", problem_of(error).detail)
+            return
+        yield event("done", Done(sentences=sentences))
+
+
+class Done(BaseModel):
+    """The reply is whole."""
+
+    sentences: int
+
+
+def event(name: str, data: BaseModel) -> str:
     """Return one event; JSON keeps line breaks escaped, so the data is one line."""
-    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+    return f"event: {name}\ndata: {json.dumps(data.model_dump(mode='json'))}\n\n"

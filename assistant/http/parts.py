@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -10,7 +10,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
 from assistant.administration import Administration
-from assistant.answers import Question, Reply
+from assistant.answers import Question, Reply, Told
 from assistant.http.health import Part
 from assistant.http.people import People
 from assistant.signin.caller import Action, Caller, require
@@ -72,6 +72,12 @@ class Asking(Protocol):
 
     async def ask(self, question: Question) -> Reply:
         """Return an answer or a refusal."""
+
+    def stream(self, question: Question) -> AsyncGenerator[Told, None]:
+        """Yield the same piece by piece."""
+
+    def stop(self, answer_id: str, *, principal: Principal) -> None:
+        """End an answer of this person's; raise `NotFound` if none is being written."""
 
     async def search(self, question: Question, limit: int) -> Sequence[Found]:
         """Return the best passages, best first."""

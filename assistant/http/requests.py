@@ -21,6 +21,7 @@ CHOICE_LIMIT = 50
 EnumT = TypeVar("EnumT", bound=StrEnum)
 
 _QUESTION = f"text of 1 to {QUESTION_LIMIT:,} characters"
+_ANSWER_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -75,6 +76,16 @@ def to_texts(values: Any) -> frozenset[str]:
     return frozenset(values)
 
 
+def to_answer_id(value: Any) -> str | None:
+    """Return the asker's own name for an answer, or raise `Told`."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _ANSWER_ID.fullmatch(value):
+        expected = "8 to 64 letters, digits, hyphens and underscores"
+        raise Told(expected, described(value), "Send a random one, or leave it out.")
+    return value
+
+
 def _kinds(values: Any) -> frozenset[Kind]:
     return to_choices(values, Kind)
 
@@ -98,6 +109,12 @@ Day = Annotated[
     BeforeValidator(to_day),
     WithJsonSchema({"type": "string", "format": "date"}),
     Field(description="Search what was in force at the end of this day."),
+]
+AnswerId = Annotated[
+    str | None,
+    BeforeValidator(to_answer_id),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ANSWER_ID.pattern}$"}),
+    Field(description="Your own name for the answer, by which you can stop it."),
 ]
 Kinds = Annotated[frozenset[Kind], BeforeValidator(_kinds), _listed(*Kind)]
 Statuses = Annotated[frozenset[Status], BeforeValidator(_statuses), _listed(*Status)]
@@ -128,6 +145,7 @@ class AskIn(BaseModel):
     sources: Names = frozenset()
     parties: Names = frozenset()
     as_of: Day = None
+    answer: AnswerId = None
 
     def by(self, principal: Principal, origin: str = "") -> Question:
         """Return the question as this principal asks it."""
@@ -138,7 +156,8 @@ class AskIn(BaseModel):
             sources=self.sources,
             parties=self.parties,
         )
-        return Question(self.question, principal, scope, origin)
+        own = {} if self.answer is None else {"id": self.answer}
+        return Question(self.question, principal, scope, origin, **own)
 
 
 class SearchIn(BaseModel):

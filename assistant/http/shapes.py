@@ -9,7 +9,16 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel
 
-from assistant.answers import Answer, Citation, Refusal, RefusalReason, Reply, Sentence, Source
+from assistant.answers import (
+    Answer,
+    Citation,
+    Opening,
+    Refusal,
+    RefusalReason,
+    Reply,
+    Sentence,
+    Source,
+)
 from assistant.http.parts import Found
 from assistant.http.plain import plain
 from assistant.http.requests import day_of
@@ -54,16 +63,21 @@ class SourceOut(BaseModel):
     link: str
 
 
-class AnswerOut(BaseModel):
-    """Sentences, each pinned to the words it rests on."""
+class OpeningOut(BaseModel):
+    """What an answer begins with: how it is made, and what it rests on."""
 
     outcome: Literal["answer"] = "answer"
     mode: str
     question: str
     as_of: date
     lead: str
-    sentences: list[SentenceOut]
     sources: list[SourceOut]
+
+
+class AnswerOut(OpeningOut):
+    """Sentences, each pinned to the words it rests on."""
+
+    sentences: list[SentenceOut]
 
 
 class RefusalOut(BaseModel):
@@ -132,13 +146,21 @@ def shown(reply: Reply) -> AnswerOut | RefusalOut:
 def shown_answer(answer: Answer) -> AnswerOut:
     """Return an answer as it is sent."""
     versions = {each.number: each.version for each in answer.sources}
+    opening = Opening(answer.question, answer.mode, answer.lead, answer.sources)
     return AnswerOut(
-        mode=answer.mode,
-        question=plain(answer.question.text),
-        as_of=day_of(answer.question.scope.as_of),
-        lead=plain(answer.lead),
+        **dict(shown_opening(opening)),
         sentences=[shown_sentence(each, versions) for each in answer.sentences],
-        sources=[shown_source(each) for each in answer.sources],
+    )
+
+
+def shown_opening(opening: Opening) -> OpeningOut:
+    """Return the beginning of an answer as it is sent."""
+    return OpeningOut(
+        mode=opening.mode,
+        question=plain(opening.question.text),
+        as_of=day_of(opening.question.scope.as_of),
+        lead=plain(opening.lead),
+        sources=[shown_source(each) for each in opening.sources],
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import sys
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 
 import pypdfium2
@@ -20,6 +22,8 @@ from assistant.answers import (
     Reply,
     Sentence,
     Source,
+    Told,
+    pieces_of,
 )
 from assistant.http.health import Part
 from assistant.http.parts import Authenticate, Parts, Reading
@@ -141,6 +145,13 @@ class WordAssistant:
         found = [each for each in found if each.score > 0]
         return sorted(found, key=lambda each: -each.score)[:limit]
 
+    async def stream(self, question: Question) -> AsyncGenerator[Told, None]:
+        for told in pieces_of(await self.ask(question)):
+            yield told
+
+    def stop(self, answer_id: str, *, principal: Principal) -> None:
+        raise NotFound("There is no such answer of yours being written.")
+
     async def ask(self, question: Question) -> Reply:
         found = await self.search(question, 8)
         instant = question.scope.as_of
@@ -252,6 +263,13 @@ class Notes:
             raise Unavailable("The record cannot be written.")
         self.events.append(event)
         return len(self.events)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for what another task or thread will bring about."""
+    async with asyncio.timeout(20):
+        while not is_so():  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
 
 
 def asking_as(principal: Principal) -> Authenticate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from assistant.administration import Administration
-from assistant.answers import Question, Reply, pieces_of, reply_of
+from assistant.answers import Question, Reply, Told, pieces_of, reply_of
 from assistant.http.admin_record import line_of
 from assistant.http.app import create_app
 from assistant.http.health import Part
@@ -94,8 +94,10 @@ class StoppableAssistant(WordAssistant):
     underway: Underway
 
     async def ask(self, question: Question) -> Reply:
-        told = self.underway.told(question, self._written(question))
-        return reply_of([piece async for piece in told])
+        return reply_of([piece async for piece in self.stream(question)])
+
+    def stream(self, question: Question) -> AsyncGenerator[Told, None]:
+        return self.underway.told(question, self._written(question))  # type: ignore[return-value]
 
     async def _written(self, question: Question) -> Pieces:
         for piece in pieces_of(await super().ask(question)):

@@ -27,6 +27,7 @@ QUESTION = {"question": "How much written notice must either party give?"}
 class Row:
     """A route, a request that it takes, and what it needs: nothing, an action, a document, a role.
 
+    `permitted` is the status for whoever may.
     Whoever has the role finds no administration here: `test_http_admin.py` has one.
     """
 
@@ -39,6 +40,7 @@ class Row:
     is_page: bool = False
     others: frozenset[int] = field(default=frozenset())
     roles: frozenset[str] = frozenset()
+    permitted: int = 200
 
 
 def _api(path: str, action: Action, **more: Any) -> Row:
@@ -63,6 +65,13 @@ def _office(method: str, path: str, *roles: str) -> Row:
 MATRIX = [
     _api("/ask", Action.ASK, body=QUESTION),
     _api("/ask/stream", Action.ASK, body=QUESTION),
+    _api(
+        "/answers/{answer}/stop",
+        Action.ASK,
+        example="/answers/none-of-mine/stop",
+        body={},
+        permitted=404,
+    ),
     _api("/search", Action.SEARCH, example="/search?q=notice"),
     _of_version(""),
     _of_version("/versions/{number}"),
@@ -184,7 +193,7 @@ def _expected(row: Row, principal: str) -> frozenset[int]:
         return frozenset({403})
     if row.is_of_document and principal != "reader":
         return frozenset({404})
-    return frozenset({200})
+    return frozenset({row.permitted})
 
 
 @pytest.mark.parametrize("principal", PRINCIPALS)

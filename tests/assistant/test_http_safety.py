@@ -59,6 +59,7 @@ EVERY_ROUTE = {
     "/readyz": "/readyz",
     "/api/ask": "/api/ask",
     "/api/ask/stream": "/api/ask/stream",
+    "/api/answers/{answer}/stop": "/api/answers/none-of-mine/stop",
     "/api/search": "/api/search?q=notice",
     "/api/documents/{document}": f"/api/documents/{CONTRACT}",
     "/api/documents/{document}/versions/{number}": VERSION,

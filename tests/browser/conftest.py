@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from assistant.http.app import create_app
-from assistant.http.parts import Parts
+from tests.assistant.http_served import served
 from tests.assistant.http_world import demo_people, make_parts
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -36,24 +30,6 @@ PHONE = {"width": 390, "height": 800}
 
 ASKED = "/?q=How+much+written+notice+must+either+party+give+to+terminate+the+agreement%3F"
 SEARCHED = "/search?q=notice+termination+invoice+allowance+lease&status=approved&status=expired"
-
-
-@contextmanager
-def served(parts: Parts) -> Iterator[str]:
-    """Serve an application on a free port of this machine."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
 
 
 @pytest.fixture(scope="session")

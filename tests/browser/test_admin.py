@@ -19,9 +19,10 @@ from retrieval.people.grants import Grants
 from retrieval.people.people import Role
 from retrieval.sources import Sources
 from retrieval.stops import Stops
+from tests.assistant.http_served import served
 from tests.assistant.http_world import make_parts
 from tests.assistant.signin.door import PASSWORD, Door
-from tests.browser.conftest import PHONE, WIDE, served
+from tests.browser.conftest import PHONE, WIDE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

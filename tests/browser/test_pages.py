@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.assistant.http_served import served
 from tests.assistant.http_world import make_parts
-from tests.browser.conftest import ASKED, PHONE, SEARCHED, Open, served
+from tests.browser.conftest import ASKED, PHONE, SEARCHED, Open
 from tests.browser.hostile import PAYLOADS, hostile_library
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Awaitable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.answers import Question
+from assistant.answers import Context, Question, Told, reply_of
+from assistant.http.ask import events
 from assistant.http.reading import shown_version
 from assistant.http.shapes import shown, shown_hits, shown_passage
 from retrieval.access import Principal
@@ -45,10 +47,13 @@ async def look(house: House, principal: Principal, firm: Firm, asked: Iterable[s
     scope = Scope(as_of=now(), statuses=_ALL)
     for question in [*QUESTIONS, *asked]:
         asks = Question(question, principal, scope)
-        reply = shown(await house.assistant.ask(asks)).model_dump(mode="json")
+        pieces = [piece async for piece in house.assistant.stream(asks)]
+        told = [each for each in pieces if not isinstance(each, Context)]
+        reply = shown(reply_of(pieces)).model_dump(mode="json")
         hits = await house.assistant.search(asks, 200)
         sent = [each.model_dump(mode="json") for each in shown_hits(hits, scope.as_of)]
         channels[f"answer to {question}"] = repr({**reply, "question": ""})
+        channels[f"stream for {question}"] = await _streamed(told, question)
         channels[f"hits for {question}"] = repr(sent)
         found |= {(each["document"], each["version"]) for each in sent}
         passages |= {each["passage"] for each in sent}
@@ -64,6 +69,17 @@ async def look(house: House, principal: Principal, firm: Firm, asked: Iterable[s
         channels[f"passage {number}"] = repr(shown_passage(passage, scope.as_of).model_dump())
     listed = frozenset((each.document_id, each.number) for each in versions)
     return Seen(channels, listed, frozenset(found), await _errors(house, principal, firm, listed))
+
+
+async def _streamed(told: Sequence[Told], question: str) -> str:
+    """Return the events of a reply; the question itself is repeated in the first."""
+
+    async def pieces() -> AsyncGenerator[Told, None]:
+        for each in told:
+            yield each
+
+    sent = "".join([each async for each in events(pieces())])
+    return sent.replace(json.dumps(question), "", 1)
 
 
 async def _open(house: House, principal: Principal, version: Version) -> str:

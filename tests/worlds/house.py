@@ -6,7 +6,6 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select, update
@@ -14,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 from assistant.assistant import Assistant
 from assistant.quotes import Quoter
 from assistant.support import Support
-from retrieval.access import Principal, acl_for
+from retrieval.access import EVERYONE, Principal, acl_for
 from retrieval.audit.event import Event
 from retrieval.blobs import Blobs
 from retrieval.database import Database
@@ -22,16 +21,17 @@ from retrieval.documents import Details, Page, Scope, Span, now
 from retrieval.index import Drop, Index, IndexQuery
 from retrieval.journal import Journal
 from retrieval.library import Library
-from retrieval.people.glass import Glasses, opened_by
+from retrieval.people.directory import LOCAL, Directory
+from retrieval.people.glass import Glasses
 from retrieval.people.grants import Addition, Effect, Grants
-from retrieval.people.tables import user_roles, users
+from retrieval.people.tables import groups, memberships, user_roles, users
 from retrieval.qdrant.bm25 import Words
 from retrieval.qdrant.edge import EdgeIndex
 from retrieval.qdrant.server import MEMORY, ServerIndex, ServerSettings
 from retrieval.ranking import Ranker
 from retrieval.retriever import Retriever
 from retrieval.shelf import Shelf
-from retrieval.sources import MAX_AGE, Sources, shut_sources
+from retrieval.sources import MAX_AGE, Sources
 from retrieval.staging import Chunk, NewVersion, document_id_of
 from retrieval.tables import index_changes, sources, versions
 from tests.retrieval.edge_folders import MEMORY as FAST
@@ -65,6 +65,7 @@ class House:
         self.shelf, self.journal = Shelf(database), Journal(database)
         self.library, self.sources = Library(database, self.blobs), Sources(database)
         self.record = KeepingRecord()
+        self.directory = Directory(database)
         self.grants = Grants(database, self.record)
         self.glasses = Glasses(database, self.record)
         self.retriever = Retriever(self.library, index, EMBEDDER, Ranker.load(), WORDS.terms)
@@ -77,6 +78,7 @@ class House:
             await self.sources.put(name, "remote", "there", {MAX_AGE: AGE_MINUTES})
         await self.age(firm)
         await self._people(firm.people)
+        await self.regroup(firm)
         for round_ in range(3):
             due = [each for each in firm.documents if len(each.versions) > round_]
             await self.put((each, each.versions[round_]) for each in due)
@@ -102,6 +104,21 @@ class House:
                 at = now() - (AGE_MINUTES + 1) * 60 * is_stale
                 chosen = update(sources).where(sources.c.name == name)
                 await connection.execute(chosen.values(synced_at=at))
+
+    async def regroup(self, firm: Firm) -> None:
+        """Put people and groups into the groups that the firm has them in."""
+        there = [
+            {"group": name, "member": each}
+            for name in firm.groups
+            for each in sorted(firm.groups[name])
+        ]
+        async with self.database.transaction() as connection:
+            await connection.execute(delete(groups))
+            made = [{"name": name, "created_at": 0} for name in firm.groups]
+            await connection.execute(insert(groups), made)
+            await connection.execute(
+                insert(memberships), [{**each, "origin": LOCAL} for each in there]
+            )
 
     async def add(self, added: Added) -> None:
         """Grant or deny as the firm does."""
@@ -130,12 +147,10 @@ class House:
 
     async def principal(self, firm: Firm, person: str) -> Principal:
         """Return somebody as a request of theirs finds them."""
-        async with self.database.transaction() as connection:
-            shut = await shut_sources(connection, now())
-            glass = await opened_by(connection, person, now())
-        return replace(
-            Principal.person(person, sorted(firm.groups_of(person))), shut=shut, glass=glass
-        )
+        principal = await self.directory.principal(person)
+        names = {f"user:{person}", EVERYONE}
+        assert principal.keys == names | {f"group:{each}" for each in firm.groups_of(person)}
+        return principal
 
     async def asked_index(self, principal: Principal, scope: Scope) -> set[int]:
         """Return all that the index finds, before SQL looks at it again."""
@@ -154,8 +169,8 @@ class House:
         """Empty the house for the next firm."""
         async with self.database.transaction() as connection:
             ids = (await connection.execute(versions.select())).scalars().all()
-            for statement in ("documents", "sources", "grants", "users"):
-                await connection.exec_driver_sql(f"DELETE FROM {statement}")
+            for table in ("documents", "sources", "grants", "users", "groups"):
+                await connection.exec_driver_sql(f'DELETE FROM "{table}"')
             await connection.execute(delete(index_changes))
         await self.index.apply([Drop(each) for each in ids])
 

@@ -91,6 +91,7 @@ class Timeline:
 
     async def regroup(self) -> None:
         self.firm.groups = self.maker.groups()
+        await self.built.regroup(self.firm)
 
     async def open_glass(self) -> None:
         if document := self._any():

@@ -1,13 +1,17 @@
 // Ask without leaving the page, and show each sentence as it comes.
 import { closeBeside } from "./beside.js";
 import { events } from "./events.js";
-import { day, group, make, problem, refusal, sentence } from "./templates.js";
+import { day, group, make, problem, refusal, sentence, stopped } from "./templates.js";
 
 const UNREACHABLE = {
   expected: "an answer from the server",
   got: "none",
   do: "Check that the server is running, then ask again.",
 };
+const BY_YOU = "You stopped this answer.";
+const CUT = "The connection was lost before the answer ended. Ask again.";
+const LAST = ["done", "refusal", "stopped", "error"];
+const STOPPABLE_AFTER = 400; // milliseconds: a button that only flashes would distract
 let asking = null;
 
 export function enhanceAsking() {
@@ -48,20 +52,55 @@ async function ask(form) {
   const reply = document.getElementById("reply");
   reply.replaceChildren(make("waiting"));
   reply.setAttribute("aria-busy", "true");
+  const withdraw = offerToStop(asked.answer, reply, asking);
   try {
     await answer(reply, asked, signal);
   } catch (error) {
     if (signal.aborted) return;
     reply.replaceChildren(problem(UNREACHABLE));
+  } finally {
+    withdraw();
   }
   reply.removeAttribute("aria-busy");
 }
 
+// Where the server knows of no such answer, it is at least no longer listened to, which ends it too.
+function offerToStop(answer, reply, mine) {
+  const button = document.getElementById("stop");
+  const timer = setTimeout(() => (button.hidden = false), STOPPABLE_AFTER);
+  button.disabled = false;
+  button.onclick = async () => {
+    button.disabled = true;
+    const told = await fetch(`/api/answers/${answer}/stop`, { method: "POST" }).catch(() => null);
+    if (told?.ok) return;
+    mine.abort();
+    end(reply, BY_YOU);
+    withdraw();
+  };
+  const withdraw = () => {
+    clearTimeout(timer);
+    if (mine === asking) button.hidden = true;
+  };
+  return withdraw;
+}
+
+function end(reply, text) {
+  reply.querySelector(".waiting")?.remove();
+  reply.append(stopped({ text }));
+  reply.removeAttribute("aria-busy");
+}
+
 function question(form) {
-  const asked = { question: form.elements.q.value };
+  const asked = { question: form.elements.q.value, answer: randomId() };
   if (form.elements.kind.value) asked.kinds = [form.elements.kind.value];
   if (form.elements.as_of.value) asked.as_of = form.elements.as_of.value;
   return asked;
+}
+
+// Not crypto.randomUUID: browsers keep that from pages that are not served over TLS.
+function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (each) => each.toString(16).padStart(2, "0")).join("");
 }
 
 function remember(asked) {
@@ -84,12 +123,17 @@ async function answer(reply, asked, signal) {
     return;
   }
   const groups = new Map();
+  let last = "";
   for await (const { name, data } of events(response.body)) {
     if (signal.aborted) return;
+    last = name;
+    if (name === "error") reply.replaceChildren(problem(data));
+    if (name === "stopped") end(reply, data.text);
     if (name === "refusal") reply.replaceChildren(refusal(data));
     if (name === "sources") begin(reply, data, asked, groups);
     if (name === "sentence") add(reply, data, groups);
   }
+  if (!LAST.includes(last)) end(reply, CUT);
 }
 
 function begin(reply, data, asked, groups) {

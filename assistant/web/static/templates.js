@@ -59,6 +59,10 @@ export function refusal(sent) {
   return node;
 }
 
+export function stopped(sent) {
+  return make("stopped", { text: sent.text });
+}
+
 const WORDS = { question: "a question", as_of: "the day", kinds: "the kind" };
 
 export function problem(error) {
