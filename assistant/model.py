@@ -1,0 +1,50 @@
+"""The language model as the assistant needs it, and how one fails."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from enum import StrEnum
+from typing import Protocol
+
+from assistant.prompt import Prompt
+
+
+class Failing(StrEnum):
+    """Why a model gave no answer, or only half of one."""
+
+    DOWN = "down"
+    SLOW = "slow"
+    BUSY = "busy"
+    BROKEN = "broken"
+    CUT = "cut"
+    REFUSED = "refused"
+    RESTING = "resting"
+
+
+class ModelFailed(Exception):
+    """The model did not do what was asked of it.
+
+    DOWN: it cannot be reached. SLOW: no word, or not the last one, within the time allowed. BUSY:
+    it takes no more requests for now. BROKEN: it answered with an error or with what is no
+    answer. CUT: the answer ended before its end. REFUSED: it does not accept such a request.
+    RESTING: it failed so often that it is left alone for a while. The text holds no words of any
+    prompt or answer.
+    """
+
+    def __init__(self, failing: Failing, told: str) -> None:
+        super().__init__(told)
+        self.failing = failing
+
+
+class Model(Protocol):
+    """A model that is served somewhere."""
+
+    @property
+    def name(self) -> str:
+        """Return the name and revision that are stamped on every answer."""
+
+    def complete(self, prompt: Prompt) -> AsyncGenerator[str, None]:
+        """Yield the answer as it is written, in pieces of any size.
+
+        Closing the generator ends the request at the server. Raises `ModelFailed`.
+        """

@@ -1,0 +1,47 @@
+"""What a model is given: messages, the sentences that it may cite, and a grammar of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from retrieval.documents import Passage, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message; `role` is `system`, `user` or `assistant`."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A sentence that may be cited. `id` is `3.2` for the second sentence of the third passage."""
+
+    id: str
+    passage: Passage
+    span: Span
+
+    @property
+    def text(self) -> str:
+        """Return the sentence as it stands in the source."""
+        start = self.passage.start
+        return self.passage.text[self.span.start - start : self.span.end - start]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A request to a model. `sentences` are by id; no other id means anything.
+
+    `grammar` (EBNF as SGLang reads it) allows sentences that end in ids of these, or one fixed
+    refusal. `salt` divides the server's cache of prefixes: prompts share one only if the same
+    readers may read what they hold. `most_tokens` is how long the answer may become.
+    """
+
+    messages: tuple[Message, ...]
+    sentences: Mapping[str, Numbered] = field(repr=False)
+    grammar: str = field(repr=False)
+    salt: str
+    most_tokens: int
