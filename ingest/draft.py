@@ -59,6 +59,21 @@ class Draft:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Redescribed:
+    """A document whose content is as it was, while what is said of it may not be."""
+
+    found: Found
+    known: Known
+    details: Details
+
+    @property
+    def is_said_anew(self) -> bool:
+        """Return whether more than its readers is another than it was."""
+        was = self.known.details
+        return replace(self.details, readers=was.readers, denied=was.denied) != was
+
+
 def own_details(parsed: Parsed) -> dict[str, str]:
     """Return what the content says of itself, as text by field."""
     own = dict(parsed.declared)

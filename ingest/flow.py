@@ -31,6 +31,12 @@ class Flow:
         self._begin(_fill(queue, stage))
         return _drain(queue)
 
+    def handfuls(self, stage: AsyncIterator[T], most: int) -> AsyncIterator[list[T]]:
+        """Yield what `stage` has yielded by then, at most so many at once; more is not awaited."""
+        queue = _Queue(most)
+        self._begin(_fill(queue, stage))
+        return _handfuls(queue)
+
     def mapped(
         self, stage: AsyncIterator[T], work: Callable[[T], Coroutine[Any, Any, S]], most: int
     ) -> AsyncIterator[S]:
@@ -88,6 +94,22 @@ async def _drain(queue: _Queue) -> AsyncIterator[Any]:
             return
         else:
             raise item
+
+
+async def _handfuls(queue: _Queue) -> AsyncIterator[list[Any]]:
+    more = True
+    while more:
+        held = []
+        more, item = await queue.get()
+        while more:
+            held.append(item)
+            if queue.empty():
+                break
+            more, item = queue.get_nowait()
+        if held:
+            yield held
+    if item is not None:
+        raise item
 
 
 async def gathered(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from connectors.connector import Found
 from connectors.errors import ConnectorError
-from ingest.draft import Draft
+from ingest.draft import Draft, Redescribed
 from ingest.errors import FileRefused, IngestError
 from ingest.summary import Report, Tally
+from ingest.trail import Trail
 from retrieval.failures import Failures
 from retrieval.shelf import Known
 
@@ -25,6 +26,7 @@ class Run:
     failures: Failures
     tally: Tally
     report: Report
+    trail: Trail
 
     @property
     def unchanged(self) -> int:
@@ -42,6 +44,11 @@ class Run:
         self.tally.new += draft.known is None
         self.tally.updated += draft.known is not None
         self.tally.passages += len(draft.chunks)
+        self.step()
+
+    def described(self, one: Redescribed) -> None:
+        """Count one document as dealt with, its content as it was."""
+        self.tally.described += one.details != one.known.details
         self.step()
 
     async def settled(self, outcomes: Sequence[tuple[Found, tuple[str, ...]]]) -> None:

@@ -7,7 +7,7 @@ the new one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from retrieval.database import Database
 from retrieval.documents import Details, now
 from retrieval.embedder import Vectors
 from retrieval.journal import note
+from retrieval.readership import Readership, stated
 from retrieval.rows import to_details
 from retrieval.staging import NewVersion, detail_values, stage_versions
 from retrieval.tables import documents, passages, vectors, versions
@@ -39,6 +40,22 @@ class Known:
     details: Details
     own_details: Mapping[str, str]
     problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A version by its document and its number."""
+
+    document_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doomed:
+    """What `purge` would delete: removed documents, and versions that were never published."""
+
+    document_ids: tuple[str, ...]
+    unpublished: int
 
 
 class Shelf:
@@ -93,6 +110,25 @@ class Shelf:
         """Store versions of different documents in one transaction, and return their ids."""
         async with self._database.transaction() as connection:
             return await stage_versions(connection, every)
+
+    async def numbered(self, version_ids: Sequence[int]) -> list[Numbered]:
+        """Return which versions these ids are of, staged or published, in the same order."""
+        own = (versions.c.id, versions.c.document_id, versions.c.number)
+        async with self._database.transaction() as connection:
+            rows = await connection.execute(select(*own).where(versions.c.id.in_(version_ids)))
+            found = {row.id: Numbered(row.document_id, row.number) for row in rows}
+        return [found[at] for at in version_ids]
+
+    async def stated(self, document_ids: Collection[str]) -> dict[str, Readership]:
+        """Return what is published of who reads these documents, as their source states it."""
+        statement: Select[Any] = (
+            select(versions.c.document_id, versions.c.stated_readers, versions.c.stated_denied)
+            .join(documents, documents.c.published_id == versions.c.id)
+            .where(documents.c.id.in_(document_ids))
+        )
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(statement)).all()
+        return {row.document_id: stated(row) for row in rows}
 
     async def publish(self, version_id: int) -> None:
         """Make a staged version visible and settle which version counts when."""
@@ -170,6 +206,15 @@ class Shelf:
             own = select(versions.c.blob).where(versions.c.id.in_(gone))
             used = select(versions.c.blob).where(versions.c.id.not_in(gone))
             return sorted((await connection.execute(own.except_(used))).scalars())
+
+    async def doomed(self, source: str) -> Doomed:
+        """Return what `purge` would delete."""
+        statement = _gone(source).add_columns(documents.c.id, documents.c.removed_at)
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(statement)).all()
+        removed = {row[1] for row in rows if row.removed_at is not None}
+        staged = sum(row.removed_at is None for row in rows)
+        return Doomed(tuple(sorted(removed)), staged)
 
     async def purge(self, source: str) -> None:
         """Delete a source's removed documents, and versions that a crash left staged."""

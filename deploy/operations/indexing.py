@@ -10,6 +10,7 @@ from typing import Any
 from connectors.registry import open_connector
 from deploy.operations.operation import Event, Parts, Progress, Result
 from ingest.summary import Tally
+from ingest.trail import told_readers
 from retrieval.access import reader
 from retrieval.audit.event import Act, Json
 from retrieval.audit.event import Event as Noted
@@ -34,9 +35,7 @@ async def add(
     given: dict[str, Any] = {"kind": kind, "readers": readers, "status": status, "owner": owner}
     options = {key: value for key, value in given.items() if value}
     _check_options(options)
-    about: dict[str, Json] = {"did": "add", "paths": [*paths], "name": name}
-    told: dict[str, Json] = {key: value for key, value in options.items() if key != "owner"}
-    await _note(parts, about | {"options": told})
+    await _note_adding(parts, paths, name, options)
     records = [await _record(parts, Path(path), name, options) for path in paths]
     async for event in _sync(parts, list({each.name: each for each in records}.values())):
         yield event
@@ -63,14 +62,29 @@ async def remove(parts: Parts, *, source: str) -> AsyncIterator[Event]:
     """Forget a source and everything taken in from it."""
     if source not in {each.name for each in await parts.sources.all()}:
         raise BadRequest(f"Expected a source, got {source!r}. `pincite status` lists them.")
-    await _note(parts, {"did": "remove", "source": source})
-    removed = await parts.pipeline.forget(source)
+    about: dict[str, Json] = {"did": "remove", "source": source}
+    await parts.record.note(Noted(Act.SOURCE, OPERATOR.by, OPERATOR.origin, about))
+    removed = await parts.pipeline.forget(source, OPERATOR)
     yield Result({"source": source, "removed": removed})
 
 
-async def _note(parts: Parts, about: dict[str, Json]) -> None:
-    """Note what is about to be done with a source; what cannot be noted is not done."""
-    await parts.record.note(Noted(Act.SOURCE, OPERATOR.by, OPERATOR.origin, about))
+async def _note_adding(
+    parts: Parts, paths: list[str], name: str | None, options: dict[str, Any]
+) -> None:
+    """Note what is about to be added; where it lies may tell a name, so it is encrypted."""
+    told, people = told_readers(options.get("readers", ()))
+    about: dict[str, Json] = {
+        "did": "add",
+        "name": name,
+        "paths": len(paths),
+        "options": {key: options[key] for key in ("kind", "status") if key in options},
+        "readers": told,
+    }
+    words = {"paths": "\n".join(paths)} | (
+        {"owner": options["owner"]} if "owner" in options else {}
+    )
+    noted = Noted(Act.SOURCE, OPERATOR.by, OPERATOR.origin, about, words, people)
+    await parts.record.note(noted)
 
 
 async def _sync(parts: Parts, records: list[SourceRecord]) -> AsyncIterator[Event]:
@@ -112,7 +126,7 @@ async def _sync_one(
         box[:] = [tally]
         changed.set()
 
-    return await parts.pipeline.sync(record.name, open_connector, report)
+    return await parts.pipeline.sync(record.name, open_connector, report, OPERATOR)
 
 
 async def _record(

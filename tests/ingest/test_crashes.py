@@ -33,6 +33,7 @@ STEPS = (
     ("shelf", "remove"),
     ("blobs", "remove"),
     ("shelf", "purge"),
+    ("record", "note"),
 )
 FUSES = [(*step, when) for step in STEPS for when in ("before", "after")]
 KILLS = 300

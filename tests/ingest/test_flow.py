@@ -51,6 +51,33 @@ async def test_mapped_raises_what_the_work_raised_after_what_came_before() -> No
     assert seen == [0, 1]
 
 
+async def test_handfuls_take_what_is_there_and_wait_for_no_more() -> None:
+    gate = asyncio.Event()
+
+    async def in_two_goes() -> AsyncIterator[int]:
+        for number in range(5):
+            yield number
+        await gate.wait()
+        yield 5
+        raise ValueError("six")
+
+    seen: list[list[int]] = []
+
+    async def take() -> None:
+        async with Flow() as flow:
+            async for each in flow.handfuls(in_two_goes(), 3):
+                seen.append(each)
+                if sum(map(len, seen)) == 5:
+                    gate.set()
+
+    with pytest.raises(ValueError, match="six"):
+        await take()
+    assert [number for each in seen for number in each] == [0, 1, 2, 3, 4, 5]
+    assert max(map(len, seen)) == 3
+    async with Flow() as flow:
+        assert [each async for each in flow.handfuls(_counted(0), 3)] == []
+
+
 async def test_leaving_the_flow_ends_work_under_way() -> None:
     ended = asyncio.Event()
 

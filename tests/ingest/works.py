@@ -11,7 +11,8 @@ from connectors.registry import open_connector
 from ingest.chunker import Chunker
 from ingest.indexer import Indexer
 from ingest.parser import SandboxedParser
-from ingest.pipeline import Pipeline, Stores
+from ingest.pipeline import Pipeline
+from ingest.stores import Stores
 from ingest.summary import Tally
 from retrieval.access import Principal
 from retrieval.blobs import Blobs
@@ -30,6 +31,7 @@ from retrieval.sandbox import Sandbox
 from retrieval.shelf import Shelf
 from retrieval.sources import Sources
 from tests.retrieval.hashed_embedder import HashedEmbedder
+from tests.retrieval.records import RememberingRecord
 
 ME = Principal.person("me")
 
@@ -57,12 +59,14 @@ class Works:
         self.embedder = CountingEmbedder()
         self.indexer = Indexer(self.journal, index)
         self.parser: Any = SandboxedParser(Sandbox({}))
+        self.record: Any = RememberingRecord()
         self.pipeline = self.joined()
 
     def joined(self) -> Pipeline:
         """Return a pipeline of the parts as they are now."""
         stores = Stores(self.shelf, self.blobs, self.failures, self.sources, self.indexer)
-        return Pipeline(stores, self.parser, Chunker(), self.embedder, Words().of_body)
+        words = Words().of_body
+        return Pipeline(stores, self.parser, Chunker(), self.embedder, words, self.record)
 
     async def watch(self, folder: Path, **options: Any) -> None:
         """Make the folder a source called `s`; without options, mine."""
