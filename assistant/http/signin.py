@@ -98,16 +98,15 @@ async def come_back(request: Request, sign_in: In, outside: Out) -> Response:
     """Take what the provider sent the browser back with, and begin a session."""
     kept = sign_in.cookies.flow.read(request)
     flow, wanted = kept[:_SECRET_LENGTH], safe_next(unquote(kept[_SECRET_LENGTH:]))
-    origin = sign_in.authenticator.origin_of(request)
+    address = sign_in.authenticator.address_of(request)
     try:
-        identity = await outside.party.identity(flow, dict(request.query_params))
-        person = await outside.outsiders.admit(identity, origin)
+        person = await outside.returns.admit(flow, dict(request.query_params), address)
         response = await _begun(request, sign_in, person.name, "oidc", wanted)
-    except ProviderFailed as error:
-        if flow:
-            await sign_in.sessions.note_failed("oidc", origin)
+    except (ProviderFailed, TooManyTries) as error:
         told = problem_of(error)
         response = _form(request, sign_in, "signin.html", problem=told, wanted=wanted, name="")
+        if isinstance(error, TooManyTries):
+            return response  # nothing was judged: loading the page again tries it
     sign_in.cookies.flow.drop(response)
     return response
 

@@ -11,13 +11,20 @@ from assistant.signin.addresses import Network, client_of, is_within, peer_of
 from assistant.signin.caller import Caller, Means
 from assistant.signin.cookies import Cookie
 from assistant.signin.errors import NotSignedIn
+from assistant.signin.sessions import STRANGER
 from retrieval.audit.event import Act, Event, Json, Record
 from retrieval.errors import BadRequest, NotFound
+from retrieval.people.attempts import Attempts
 from retrieval.people.credentials import CredentialKind, Credentials
 from retrieval.people.directory import Directory, well_named
 from retrieval.people.people import Person
 
 PROXY = "proxy"
+TOKEN = "token"  # noqa: S105 - a means, not a secret
+_NOTHING = (
+    "Expected a session or a token that counts, got none. Sign in, or send "
+    "`Authorization: Bearer TOKEN` with a token that is not expired, revoked or suspended."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,14 @@ class Proxy:
     may_add: bool = False
 
 
+class _Rejected(NotSignedIn):
+    """Something came that does not count; `by` is what it was."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(_NOTHING)
+        self.by = by
+
+
 class Authenticator:
     """Recognises callers by a token, a session or a trusted proxy's word, in this order."""
 
@@ -41,6 +56,7 @@ class Authenticator:
         self,
         directory: Directory,
         credentials: Credentials,
+        attempts: Attempts,
         record: Record,
         session: Cookie,
         *,
@@ -49,6 +65,7 @@ class Authenticator:
     ) -> None:
         self._directory = directory
         self._credentials = credentials
+        self._attempts = attempts
         self._record = record
         self._session = session
         self._proxy = proxy
@@ -60,6 +77,13 @@ class Authenticator:
         Raises:
             NotSignedIn: nothing that came counts, or something came that must not.
         """
+        try:
+            return await self._recognised(connection)
+        except _Rejected as error:
+            await self._note_rejected(connection, error.by)
+            raise
+
+    async def _recognised(self, connection: HTTPConnection) -> Caller:
         proxied = self._proxied(connection)
         if secret := _bearer(connection):
             return await self._by_token(connection, secret)
@@ -69,7 +93,16 @@ class Authenticator:
                 return caller
         if proxied:
             return await self._by_proxy(connection, proxied)
-        raise _nothing()
+        raise NotSignedIn(_NOTHING)
+
+    async def _note_rejected(self, connection: HTTPConnection, by: str) -> None:
+        """Note that something came that does not count, so many times from an address.
+
+        What counts is never made to wait: it is judged first, and 256 bits are not guessed.
+        """
+        if not await self._attempts.begin_by(by, self.address_of(connection)):
+            origin = self.origin_of(connection)
+            await self._record.note(Event(Act.SIGN_IN_FAILED, STRANGER, origin, {"by": by}))
 
     def origin_of(self, connection: HTTPConnection) -> str:
         """Return where a request comes from, as it is recorded."""
@@ -82,7 +115,7 @@ class Authenticator:
     async def _by_token(self, connection: HTTPConnection, secret: str) -> Caller:
         proven = await self._credentials.prove(secret, CredentialKind.TOKEN)
         if proven is None:
-            raise _nothing()
+            raise _Rejected(TOKEN)
         return Caller(
             proven.principal,
             proven.person,
@@ -111,7 +144,7 @@ class Authenticator:
             return ""
         named = connection.headers.getlist(self._proxy.header)
         if len(named) > 1 or not is_within(peer_of(connection), self._proxy.networks):
-            raise _nothing()
+            raise _Rejected(PROXY)
         return named[0].strip()
 
     async def _by_proxy(self, connection: HTTPConnection, name: str) -> Caller:
@@ -125,7 +158,7 @@ class Authenticator:
                 await note_groups(self._directory, self._record, name, groups, PROXY, origin)
             principal = await self._directory.principal(name)
         except (NotFound, BadRequest) as error:
-            raise _nothing() from error
+            raise _Rejected(PROXY) from error
         return Caller(principal, person, Means.PROXY, origin)
 
     async def _person(self, name: str, origin: str) -> Person:
@@ -179,12 +212,5 @@ def _bearer(connection: HTTPConnection) -> str:
     given = connection.headers.getlist("authorization")
     secrets = [each[7:].strip() for each in given if each[:7].lower() == "bearer "]
     if len(secrets) > 1 or "" in secrets:
-        raise _nothing()
+        raise _Rejected(TOKEN)
     return secrets[0] if secrets else ""
-
-
-def _nothing() -> NotSignedIn:
-    return NotSignedIn(
-        "Expected a session or a token that counts, got none. Sign in, or send "
-        "`Authorization: Bearer TOKEN` with a token that is not expired, revoked or suspended."
-    )

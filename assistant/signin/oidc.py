@@ -86,6 +86,14 @@ class RelyingParty:
         endpoint = (await self._metadata())["authorization_endpoint"]
         return str(add_params_to_uri(endpoint, list(query.items())))
 
+    def check_state(self, flow: str, brought: Mapping[str, str]) -> None:
+        """Return if what a browser brought belongs to its flow, or raise `ProviderFailed`."""
+        if not is_derived(brought.get("state", ""), flow, "state"):
+            raise ProviderFailed(
+                "Expected to come back from the provider in the browser that went there, within "
+                "ten minutes, got another state. Sign in again."
+            )
+
     async def identity(self, flow: str, brought: Mapping[str, str]) -> Identity:
         """Return who signed in, from the query that the provider sent the browser back with.
 
@@ -93,11 +101,7 @@ class RelyingParty:
             ProviderFailed: it was not this browser's flow, the provider refused, cannot be
                 reached, or its word does not hold.
         """
-        if not is_derived(brought.get("state", ""), flow, "state"):
-            raise ProviderFailed(
-                "Expected to come back from the provider in the browser that went there, within "
-                "ten minutes, got another state. Sign in again."
-            )
+        self.check_state(flow, brought)
         metadata = await self._metadata()
         is_named = bool(metadata.get("authorization_response_iss_parameter_supported"))
         issuer = metadata["issuer"]

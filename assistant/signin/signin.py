@@ -11,6 +11,7 @@ from assistant.signin.cookies import Cookie
 from assistant.signin.oidc import Provider, RelyingParty
 from assistant.signin.outsiders import Outsiders
 from assistant.signin.passwords import Passwords
+from assistant.signin.returns import Returns
 from assistant.signin.sessions import Sessions
 from retrieval.audit.event import Record
 from retrieval.people.attempts import Attempts
@@ -43,7 +44,7 @@ class Outside:
     """A sign-in provider, and what lets its people in."""
 
     party: RelyingParty
-    outsiders: Outsiders
+    returns: Returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +78,26 @@ def make_sign_in(
 ) -> SignIn:
     """Join the parts as the options say."""
     cookies = _cookies(is_secure=options.address.startswith("https://"))
+    sessions = Sessions(credentials, record, seconds=options.session_seconds)
     outside = None
     if options.provider:
-        outside = Outside(
-            RelyingParty(options.provider, options.address.rstrip("/") + CALLBACK),
-            Outsiders(directory, record, may_add=options.provider.may_add),
-        )
+        party = RelyingParty(options.provider, options.address.rstrip("/") + CALLBACK)
+        outsiders = Outsiders(directory, record, may_add=options.provider.may_add)
+        outside = Outside(party, Returns(party, outsiders, sessions, attempts))
     return SignIn(
         options=options,
         cookies=cookies,
         authenticator=Authenticator(
             directory,
             credentials,
+            attempts,
             record,
             cookies.session,
             proxy=options.proxy,
             proxies=options.proxies,
         ),
         accounts=Accounts(directory, credentials, attempts, record, passwords or Passwords()),
-        sessions=Sessions(credentials, record, seconds=options.session_seconds),
+        sessions=sessions,
         outside=outside,
     )
 

@@ -129,6 +129,46 @@ async def test_attempts_at_once_are_all_counted(database: Database, clock: Clock
     assert sum(wait == 0 for wait in waits) == 5
 
 
+async def test_each_way_in_has_a_count_of_its_own(database: Database, clock: Clock) -> None:
+    attempts = Attempts(database, Allowance(of_pair=9, of_address=2), clock=clock)
+    for _ in range(2):
+        assert await attempts.begin_by("oidc", "10.0.0.1") == 0
+    assert await attempts.begin_by("oidc", "10.0.0.1") == 1
+    assert await attempts.begin_by("oidc", "10.0.0.2") == 0
+    assert await attempts.begin_by("token", "10.0.0.1") == 0
+    assert await attempts.begin("ann", "10.0.0.1") == 0
+    await attempts.take_back("oidc", "10.0.0.1")
+    assert await attempts.begin_by("oidc", "10.0.0.1") == 0
+
+
+async def test_a_busy_address_is_let_off_one_failure_each_quarter_of_an_hour(
+    database: Database, clock: Clock
+) -> None:
+    attempts = Attempts(database, Allowance(of_pair=99, of_address=2), clock=clock)
+    clock.instant -= clock.instant % LONGEST_WAIT_SECONDS
+    for day in range(6):
+        assert await attempts.begin(f"typo{day}", "10.0.0.1") == 0
+        for _ in range(9):  # others come in all the time
+            clock.instant += LONGEST_WAIT_SECONDS // 9
+            assert await attempts.begin("ann", "10.0.0.1") == 0
+            await attempts.succeed("ann", "10.0.0.1")
+        clock.instant += LONGEST_WAIT_SECONDS % 9
+    for name in ("bob", "carl"):
+        waits = [await attempts.begin(name, "10.0.0.1") for _ in range(2)]
+    assert max(waits) > 0
+
+
+async def test_whoever_never_stops_gets_one_attempt_a_quarter_of_an_hour(
+    database: Database, clock: Clock
+) -> None:
+    attempts = Attempts(database, Allowance(of_pair=1, of_address=2), clock=clock)
+    started, judged = clock.instant, 0
+    while clock.instant < started + 6 * 3600:
+        judged += await attempts.begin_by("oidc", "10.0.0.1") == 0
+        clock.instant += 60
+    assert 6 * 4 <= judged <= 6 * 4 * 2
+
+
 async def test_success_forgets_and_so_does_a_day(database: Database, clock: Clock) -> None:
     attempts = Attempts(database, Allowance(of_pair=1, of_address=2), clock=clock)
     for _ in range(20):

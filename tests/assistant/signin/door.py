@@ -6,11 +6,13 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 
 from assistant.http.app import create_app
 from assistant.http.health import Part
@@ -89,10 +91,14 @@ class Door:
         authenticate = self.sign_in.authenticator.authenticate
         return make_parts(sign_in=part, authenticate=authenticate, **more)
 
+    @cached_property
+    def app(self) -> FastAPI:
+        """Return the application behind this door."""
+        return create_app(self.parts())
+
     def client(self, peer: str = "10.1.2.3", **more: Any) -> httpx.AsyncClient:
         """Return a browser or a program at an address."""
-        app = create_app(self.parts())
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(peer, 4711))
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(peer, 4711))
         options = {"base_url": "http://testserver", "headers": {"Sec-Fetch-Site": "same-origin"}}
         return httpx.AsyncClient(transport=transport, **(options | more))
 

@@ -221,7 +221,7 @@ async def test_a_proxy_adds_people_where_it_may(tmp_path: Path) -> None:
         assert (await http.get(FOUND, headers={"X-Forwarded-User": "new"})).status_code == 200
         assert (await http.get(FOUND, headers={"X-Forwarded-User": "a b"})).status_code == 401
         assert [each.name for each in await door.directory.people()] == ["new"]
-        assert door.record.acts() == [Act.PERSON]
+        assert door.record.acts() == [Act.PERSON, Act.SIGN_IN_FAILED]
 
 
 async def test_a_proxied_form_must_come_from_a_browser_on_our_own_page(proxied: Door) -> None:

@@ -9,7 +9,9 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 import httpx
 import pytest
 
+from assistant.signin.cookies import derived
 from retrieval.audit.event import Act
+from retrieval.people.attempts import DEFAULT
 from retrieval.people.directory import Directory
 from tests.assistant.http_client import offences
 from tests.assistant.signin.door import Door, opened
@@ -183,6 +185,26 @@ async def test_a_code_counts_once(door: Door, http: httpx.AsyncClient, firm: Rea
     assert answer.status_code == 401
     assert "A code counts once" in answer.text
     assert door.record.acts()[-1] is Act.SIGN_IN_FAILED
+
+
+async def test_made_up_codes_make_an_address_wait_and_nobody_else(
+    door: Door, http: httpx.AsyncClient, firm: RealProvider
+) -> None:
+    firm.come("s-18", preferred_username="rex")
+    back = await firm.visit(await go(http))
+    async with door.client() as stranger:
+        for _ in range(DEFAULT.of_address):
+            await go(stranger)
+            state = derived(stranger.cookies["pincite_flow"][:43], "state")
+            answer = await stranger.get(with_query(back, state=state, code="made-up"))
+            assert answer.status_code == 401
+    waiting = await http.get(back)
+    assert waiting.status_code == 429
+    assert len(door.record.events) == DEFAULT.of_address
+    async with door.client("10.9.9.9") as elsewhere:
+        assert (await come_in(elsewhere, firm)).status_code == 303
+    door.clock.ahead_seconds += int(waiting.headers["Retry-After"])
+    assert (await http.get(back)).status_code == 303
 
 
 async def test_a_code_for_another_verifier_is_refused(
