@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.settings import Settings
-from evals.bench import index, searching, starting, taking_in
+from evals.bench import index, recording, safety, searching, starting, taking_in
 from pincite import join
 
 SIZES = (10_000, 50_000, 200_000)
@@ -25,6 +25,8 @@ async def run(sizes: list[int]) -> dict[str, Any]:
         files.mkdir()
         async with join(Settings(pincite_home=top / "taking-in")) as parts:
             figures["taking_in"] = await taking_in.bench(parts, files)
+        figures["recording"] = await recording.bench(top / "record")
+        figures["safety"] = [await safety.bench(top / "small")]
         for size in sizes:
             home = top / f"library-{size}"
             async with join(Settings(pincite_home=home)) as parts:
@@ -32,6 +34,8 @@ async def run(sizes: list[int]) -> dict[str, Any]:
             _say(f"{size} passages searched")
             if size == _SERVED or len(sizes) == 1:
                 figures["starting"] = await starting.bench(home, _free_port())
+            if size == max(sizes):
+                figures["safety"].append(await safety.bench(home))
         figures["index"] = [await index.bench(size, top / f"index-{size}") for size in sizes]
     return figures
 
