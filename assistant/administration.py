@@ -20,6 +20,7 @@ from retrieval.errors import BadRequest, NotFound
 from retrieval.halting import Sort, Target
 from retrieval.people.credentials import Credentials
 from retrieval.people.directory import Directory
+from retrieval.people.glass import Glass, Glasses
 from retrieval.people.grants import Addition, Grant, Grants
 from retrieval.people.people import Person, Role
 from retrieval.sources import Sources
@@ -46,6 +47,7 @@ class Administration:
     directory: Directory
     credentials: Credentials
     grants: Grants
+    glass: Glasses
     stops: Stops
     record: KeptRecord
     sources: Sources
@@ -91,6 +93,17 @@ class Administration:
         removed = await self.grants.remove(number, by=desk.by, origin=desk.origin)
         await self.bring_along()
         return removed
+
+    async def break_glass(self, document_id: str, reason: str, minutes: int, desk: Desk) -> Glass:
+        """Let whoever acts, and nobody else, read one document for a while.
+
+        The index need not follow: what somebody opened stands in each query of theirs.
+        """
+        return await self.glass.open(desk.by, document_id, reason, minutes, origin=desk.origin)
+
+    async def end_glass(self, number: int, desk: Desk) -> Glass:
+        """End such a reading early, whoever's it is."""
+        return await self.glass.close(number, by=desk.by, origin=desk.origin)
 
     async def checked(self) -> Verdict:
         """Return how the whole record stands."""

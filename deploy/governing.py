@@ -162,8 +162,23 @@ def access_undo(number: int, as_json: bool) -> None:
 @click.option("--minutes", default=15, show_default=True, type=click.IntRange(1, 60))
 @as_json_option
 def break_glass(as_json: bool, **arguments: Any) -> None:
-    """Let the administrator USER read one DOCUMENT for a while; its owner can see it."""
+    """Let the administrator USER read one DOCUMENT for a while; its owner is shown it."""
     _done("break_glass", arguments, as_json)
+
+
+@access.command("glass")
+@as_json_option
+def access_glass(as_json: bool) -> None:
+    """Show every glass that was broken, newest first."""
+    run("glass", {}, "show_glass", as_json)
+
+
+@access.command("end-glass")
+@click.argument("number", type=int)
+@as_json_option
+def end_glass(number: int, as_json: bool) -> None:
+    """End the reading with this NUMBER early."""
+    _done("end_glass", {"number": number}, as_json)
 
 
 @click.group()

@@ -8,7 +8,7 @@ import importlib
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,7 @@ from starlette.requests import HTTPConnection
 from assistant.administration import Administration
 from assistant.http.app import create_app
 from assistant.http.health import PART_WAITS_SECONDS, Part
-from assistant.http.parts import Asking
+from assistant.http.parts import Asking, Unbroken
 from assistant.http.parts import Parts as HttpParts
 from assistant.http.people import People
 from assistant.signin.addresses import peer_of
@@ -36,6 +36,7 @@ from retrieval.audit.event import Event as NotedEvent
 from retrieval.documents import start_of
 from retrieval.errors import BadRequest, Damaged, RetrievalError, Unavailable
 from retrieval.library import Library
+from retrieval.people.glass import Glass
 
 Join = Callable[[Settings], AbstractAsyncContextManager[Parts]]
 
@@ -133,6 +134,7 @@ class Serving:
             record=self,
             sign_in=self._door if has_door else None,
             administration=self._office if has_door else None,
+            glass=self if has_door else Unbroken(),
             people=people,
             examples=examples,
             hosts=door.hosts_of(self._settings),
@@ -161,6 +163,13 @@ class Serving:
         parts = await self._joined.get(wait_seconds=PART_WAITS_SECONDS)
         return await parts.record.note(event)
 
+    async def of_owner(
+        self, names: frozenset[str], *, document_id: str | None = None
+    ) -> Sequence[Glass]:
+        """Return what was opened by glass of an owner's, once the parts are there."""
+        parts = await self._joined.get(wait_seconds=PART_WAITS_SECONDS)
+        return await parts.glass.of_owner(names, document_id=document_id)
+
     async def _library(self) -> Library:
         return (await self.parts()).library
 
@@ -185,6 +194,7 @@ class Serving:
             directory=parts.directory,
             credentials=parts.credentials,
             grants=parts.grants,
+            glass=parts.glass,
             stops=parts.stops,
             record=parts.record,
             sources=parts.sources,

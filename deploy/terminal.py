@@ -162,6 +162,21 @@ def show_status(value: Value) -> None:
         out.print(_trouble(failure), markup=False)
 
 
+def show_glass(value: Value) -> None:
+    """Print who opened which document when and why, a line for each."""
+    for each in value["glass"]:
+        until = "open now" if each["is_open"] else f"until {_moment(each['ends_at'])} UTC"
+        out.print(
+            Text(f"{each['id']:>4}  ", style="dim")
+            + Text(each["user_name"], style="bold")
+            + Text(f"  {each['document_id']}  from {_moment(each['starts_at'])} UTC, ")
+            + Text(until, style="bold red" if each["is_open"] else "")
+            + Text(f": {each['reason']}")
+        )
+    if not value["glass"]:
+        out.print("No glass was broken.")
+
+
 def show_any(value: Value) -> None:
     """Print a small result as it is: what is a list of things, a line for each."""
     for key, each in value.items():

@@ -109,12 +109,25 @@ class Library:
         """Return a version by number, or with None the one in force now, else the newest."""
         listed = await self.versions(document_id, principal=principal)
         if number is None:
-            instant = now()
-            return next((each for each in listed if each.in_force.covers(instant)), listed[0])
+            return _current(listed)
         for each in listed:
             if each.number == number:
                 return each
         raise _not_found()
+
+    async def current(
+        self, document_ids: Iterable[str], *, principal: Principal
+    ) -> dict[str, Version]:
+        """Return the version in force now, else the newest, of those documents one may read."""
+        wanted = sorted(set(document_ids))
+        statement, column = versions_with_documents(), versions.c.document_id
+        async with self._database.transaction() as connection:
+            rows = await _chunked(connection, statement, column, wanted)
+            allowed = await _allowed(connection, rows, acl_for(principal))
+        found: dict[str, list[Version]] = {}
+        for each in sorted(allowed.values(), key=lambda version: -version.number):
+            found.setdefault(each.document_id, []).append(each)
+        return {document: _current(listed) for document, listed in found.items()}
 
     async def versions(self, document_id: str, *, principal: Principal) -> list[Version]:
         """Return every version of a document, newest first, or raise `NotFound`."""
@@ -177,6 +190,12 @@ class Library:
         async with self._database.transaction() as connection:
             rows = (await connection.execute(statement)).all()
             return list((await _allowed(connection, rows, acl_for(principal))).values())
+
+
+def _current(listed: Sequence[Version]) -> Version:
+    """Return the version in force now, else the first; they come newest first."""
+    instant = now()
+    return next((each for each in listed if each.in_force.covers(instant)), listed[0])
 
 
 async def _require(connection: AsyncConnection, version: Version, principal: Principal) -> None:

@@ -1,4 +1,4 @@
-"""The access page: whom administrators let in or keep out, beyond what the sources state."""
+"""The access page: whom administrators let in or keep out, and what they opened by glass."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from assistant.http.administering import (
     HOME,
     AccessManager,
     Given,
+    GlassBreaker,
     back_to,
     chosen,
     desk_of,
@@ -22,19 +23,25 @@ from assistant.http.administering import (
 )
 from assistant.http.errors import Problem
 from assistant.http.forms import Fields, Form
-from assistant.signin.caller import Caller
+from assistant.http.health import PART_WAITS_SECONDS
+from assistant.http.parts import parts_of
+from assistant.signin.caller import Action, Caller, may
 from retrieval.access import EVERYONE
+from retrieval.documents import now
 from retrieval.errors import BadRequest
+from retrieval.people.glass import MOST_MINUTES
 from retrieval.people.grants import Addition, Effect
 
 PAGE = f"{HOME}/access"
+MINUTES = 15
+_ENDED_SHOWN = 20
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @router.get(PAGE)
 async def access(request: Request, _: AccessManager, given: Given) -> Response:
-    """Show every grant and denial, newest first."""
+    """Show every grant and denial, and the glass that was broken, newest first."""
     return await _access(request, given)
 
 
@@ -54,6 +61,24 @@ async def take_back(
     return await _access(request, given, problem) if problem else back_to(PAGE)
 
 
+@router.post(f"{PAGE}/break-glass")
+async def break_glass(
+    request: Request, caller: GlassBreaker, given: Given, fields: Fields
+) -> Response:
+    """Let whoever is signed in, and nobody else, read one document for a while."""
+    problem = await refusal_of(_broken(given, caller, fields))
+    return await _access(request, given, problem, broken=fields) if problem else back_to(PAGE)
+
+
+@router.post(f"{PAGE}/end-glass")
+async def end_glass(
+    request: Request, caller: AccessManager, given: Given, fields: Fields
+) -> Response:
+    """End such a reading early, whoever's it is."""
+    problem = await refusal_of(_ended(given, caller, fields))
+    return await _access(request, given, problem) if problem else back_to(PAGE)
+
+
 async def _added(given: Administration, caller: Caller, fields: Form) -> None:
     effect, kind = fields.get("effect", ""), fields.get("kind", "")
     if effect not in list(Effect):
@@ -70,10 +95,27 @@ async def _added(given: Administration, caller: Caller, fields: Form) -> None:
 
 
 async def _taken_back(given: Administration, caller: Caller, fields: Form) -> None:
-    number = fields.get("number", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise BadRequest(f"Expected the number of a grant, got {number[:40]!r}.")
-    await given.take_back(int(number), desk_of(caller))
+    number = _number(fields, "number", "the number of a grant")
+    await given.take_back(number, desk_of(caller))
+
+
+async def _broken(given: Administration, caller: Caller, fields: Form) -> None:
+    minutes = _number(fields, "minutes", f"1 to {MOST_MINUTES} minutes")
+    document, reason = entered(fields, "document"), entered(fields, "reason")
+    await given.break_glass(document, reason, minutes, desk_of(caller))
+
+
+async def _ended(given: Administration, caller: Caller, fields: Form) -> None:
+    number = _number(fields, "number", "the number of a broken glass")
+    await given.end_glass(number, desk_of(caller))
+
+
+def _number(fields: Form, name: str, expected: str) -> int:
+    """Return a whole number that a database can keep."""
+    told = fields.get(name, "").strip()
+    if not (told.isascii() and told.isdigit() and len(told) < 19):
+        raise BadRequest(f"Expected {expected}, got {told[:40]!r}.")
+    return int(told)
 
 
 async def _access(
@@ -81,7 +123,9 @@ async def _access(
     given: Administration,
     problem: Problem | None = None,
     fields: Form | None = None,
+    broken: Form | None = None,
 ) -> HTMLResponse:
+    """Show the page; `fields` and `broken` are what was typed into a form that was refused."""
     known = {f"user:{each.name}" for each in await given.directory.people()} | {EVERYONE}
     known |= {f"group:{each.name}" for each in await given.directory.groups()}
     context: dict[str, Any] = {
@@ -89,5 +133,28 @@ async def _access(
         "known": known,
         "sources": [each.name for each in await given.sources.all()],
         "fields": fields or {},
+        "broken": broken or {},
+        **await _glass(request, given),
     }
     return shown(request, "admin_access.html", PAGE, problem, **context)
+
+
+async def _glass(request: Request, given: Administration) -> dict[str, Any]:
+    """Return the glass that is open and the last that ended, with what the reader may read of it.
+
+    Administrators see all of it; a title only where the access rule lets them read the document.
+    """
+    caller: Caller = request.state.caller
+    listed, instant = await given.glass.all(), now()
+    still = [each for each in listed if each.is_open(instant)]
+    ended = [each for each in listed if not each.is_open(instant)][:_ENDED_SHOWN]
+    library = await parts_of(request).library.get(wait_seconds=PART_WAITS_SECONDS)
+    opened = [each.document_id for each in (*still, *ended)]
+    return {
+        "still": still,
+        "ended": ended,
+        "readable": await library.current(opened, principal=caller.principal),
+        "may_break": may(caller, Action.BREAK_GLASS),
+        "minutes": MINUTES,
+        "most_minutes": MOST_MINUTES,
+    }

@@ -50,6 +50,7 @@ Administrator = Annotated[Caller, Depends(administering)]
 Stopper = Annotated[Caller, Depends(doing(Action.STOP))]
 PeopleManager = Annotated[Caller, Depends(doing(Action.MANAGE_PEOPLE))]
 AccessManager = Annotated[Caller, Depends(doing(Action.MANAGE_ACCESS))]
+GlassBreaker = Annotated[Caller, Depends(doing(Action.BREAK_GLASS))]
 Auditor = Annotated[Caller, Depends(doing(Action.READ_AUDIT))]
 
 

@@ -21,6 +21,7 @@ from assistant.http.errors import Problem, of_validation
 from assistant.http.forms import token_for
 from assistant.http.opened import excerpt, flowing, notices, pieces, sheets
 from assistant.http.opened import groups as grouped_rows
+from assistant.http.owners import looked_at, looks_at
 from assistant.http.parts import Asker, Parts, Reader, Searcher, parts_of
 from assistant.http.plain import plain
 from assistant.http.reading import Library, Offset, Opened, has_page_images, span_of
@@ -29,6 +30,7 @@ from assistant.http.search import hits
 from assistant.http.shapes import AnswerOut, SentenceOut, SourceOut, source_link
 from assistant.http.table import table
 from retrieval.documents import Kind, Status, now
+from retrieval.people.glass import OWNERS_SEE_DAYS
 
 WEB = Path(__file__).parent.parent / "web"
 
@@ -67,6 +69,7 @@ def _environment() -> Environment:
     environment.filters.update(day=_day, flowing=flowing, groups=grouped_rows, said=_said)
     environment.globals.update(table=lambda rows: table([each.runs for each in rows]))
     environment.globals.update(kinds=list(Kind), statuses=list(Status), limit=QUESTION_LIMIT)
+    environment.globals.update(owners_see_days=OWNERS_SEE_DAYS)
     return environment
 
 
@@ -99,7 +102,9 @@ async def home(request: Request, parts: InParts, caller: Asker) -> HTMLResponse:
     """Ask: the box alone, or the box and the reply to `q`."""
     fields = _as_asked(given(request.query_params.multi_items()))
     context: dict[str, Any] = {"examples": parts.examples, "fields": fields, "problem": None}
+    context["looked_at"] = []
     if "question" not in fields:
+        context["looked_at"] = await looked_at(request, caller)
         return page(request, "ask.html", reply=None, **context)
     try:
         asked = AskIn.model_validate(fields)
@@ -118,12 +123,24 @@ def _as_asked(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def grouped(answer: AnswerOut) -> list[tuple[SourceOut, list[SentenceOut]]]:
-    """Return sentences by the source each cites first, in the order the answer gives them."""
+    """Return quotes by the source that they are from, in the order the answer gives them.
+
+    Of an answer that a model wrote, these are the words that it cites, each once.
+    """
     sources = {each.number: each for each in answer.sources}
     groups: dict[int, list[SentenceOut]] = {}
-    for sentence in answer.sentences:
+    quotes = answer.sentences if answer.mode == "quotes" else _cited(answer)
+    for sentence in quotes:
         groups.setdefault(sentence.citations[0].source, []).append(sentence)
     return [(sources[number], sentences) for number, sentences in groups.items()]
+
+
+def _cited(answer: AnswerOut) -> list[SentenceOut]:
+    every = (each for sentence in answer.sentences for each in sentence.citations)
+    once = {each.link: each for each in every}
+    return [
+        SentenceOut(text=" ".join(each.words.split()), citations=[each]) for each in once.values()
+    ]
 
 
 @router.get("/search")
@@ -183,6 +200,7 @@ async def source(
         version=opened,
         versions=versions,
         notices=notices(opened, versions, now()),
+        looks=await looks_at(request, opened, caller),
         instant=now(),
         has_pages=has_pages,
         as_pages=as_pages,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends
@@ -19,6 +19,7 @@ from retrieval.access import Principal
 from retrieval.audit.event import Record
 from retrieval.documents import Page, Passage, Version
 from retrieval.library import Facets, VersionText
+from retrieval.people.glass import Glass
 
 Authenticate = Callable[[HTTPConnection], Awaitable[Caller]]
 """Return who asks, or raise `NotSignedIn`."""
@@ -39,6 +40,11 @@ class Reading(Protocol):
         self, document_id: str, number: int | None, *, principal: Principal
     ) -> Version:
         """Return one version; None means the one in force now, else the newest."""
+
+    async def current(
+        self, document_ids: Iterable[str], *, principal: Principal
+    ) -> dict[str, Version]:
+        """Return the version in force now, else the newest, of those documents one may read."""
 
     async def versions(self, document_id: str, *, principal: Principal) -> list[Version]:
         """Return every version, newest first."""
@@ -83,6 +89,25 @@ class Asking(Protocol):
         """Return the best passages, best first."""
 
 
+class GlassSeen(Protocol):
+    """Where owners learn that the glass was broken over their documents."""
+
+    async def of_owner(
+        self, names: frozenset[str], *, document_id: str | None = None
+    ) -> Sequence[Glass]:
+        """Return what was opened of an owner's lately, newest first: all, or one document."""
+
+
+class Unbroken:
+    """Glass where nobody administers: it was never broken."""
+
+    async def of_owner(
+        self, names: frozenset[str], *, document_id: str | None = None
+    ) -> Sequence[Glass]:
+        """Return nothing."""
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything `create_app` joins.
@@ -99,6 +124,7 @@ class Parts:
     record: Record
     sign_in: Part[SignIn] | None = None
     administration: Part[Administration] | None = None
+    glass: GlassSeen = field(default_factory=Unbroken)
     people: People | None = None
     examples: tuple[str, ...] = ()
     hosts: frozenset[str] = LOCAL_HOSTS

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from deploy.operations.operation import Event, Parts, Result
 from retrieval.audit.record import OPERATOR
+from retrieval.documents import now
 from retrieval.people.grants import Addition, Effect
 
 
@@ -49,9 +50,22 @@ async def grants(parts: Parts, *, source: str | None = None) -> AsyncIterator[Ev
 async def break_glass(
     parts: Parts, *, user: str, document: str, reason: str, minutes: int = 15
 ) -> AsyncIterator[Event]:
-    """Let an administrator read one document for a while; the owner can see it."""
+    """Let an administrator read one document for a while; the owner is shown it."""
     opened = await parts.glass.open(user, document, reason, minutes, origin=OPERATOR.origin)
     yield Result(asdict(opened))
+
+
+async def glass(parts: Parts) -> AsyncIterator[Event]:
+    """List the glass that was broken, newest first, and tell which is open now."""
+    instant = now()
+    listed = await parts.glass.all()
+    yield Result({"glass": [asdict(each) | {"is_open": each.is_open(instant)} for each in listed]})
+
+
+async def end_glass(parts: Parts, *, number: int) -> AsyncIterator[Event]:
+    """End such a reading early; one that has ended stays as it was."""
+    ended = await parts.glass.close(number, by=OPERATOR.by, origin=OPERATOR.origin)
+    yield Result(asdict(ended))
 
 
 async def _added(parts: Parts, wanted: Addition) -> Result:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.operations.access import break_glass, deny, grant, grants, ungrant
+from deploy.operations.access import break_glass, deny, end_glass, glass, grant, grants, ungrant
 from deploy.operations.asking import ask, search
 from deploy.operations.indexing import add, remove, sync
 from deploy.operations.operation import Operation
@@ -40,6 +40,8 @@ OPERATIONS: dict[str, Operation] = {
         audit_verify,
         break_glass,
         deny,
+        end_glass,
+        glass,
         grant,
         grants,
         group_join,

@@ -1,7 +1,7 @@
 """Breaking the glass: an administrator reads one document, for a reason, for a short time.
 
 An administrator is not a reader. Where one must look all the same, the reason is recorded
-before anything is opened, the owner can see it, and it ends by itself. Glass stands in for a
+before anything is opened, the owner is shown it, and it ends by itself. Glass stands in for a
 reader and for nothing else: it lifts no denial (see `access.py`).
 """
 
@@ -16,13 +16,16 @@ from retrieval.audit.event import Act, Event, Json, Record
 from retrieval.database import Database
 from retrieval.documents import now
 from retrieval.errors import BadRequest, NotFound
+from retrieval.people.owning import is_owned
 from retrieval.people.people import Role
 from retrieval.people.tables import glasses, user_roles, users
 from retrieval.tables import documents, versions
 
 MOST_MINUTES = 60
+OWNERS_SEE_DAYS = 30
 _SHORTEST_REASON = 10
 _LONGEST_REASON = 500
+_DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,10 @@ class Glass:
     reason: str
     starts_at: int
     ends_at: int
+
+    def is_open(self, instant: int) -> bool:
+        """Return whether the document could be read by it at this instant."""
+        return self.starts_at <= instant < self.ends_at
 
 
 class Glasses:
@@ -76,7 +83,10 @@ class Glasses:
         async with self._database.transaction() as connection:
             row = (await connection.execute(select(glasses).where(chosen))).mappings().first()
         if row is None:
-            raise NotFound(f"Expected the number of a broken glass, got {glass_id}.")
+            raise NotFound(
+                f"Expected the number of a broken glass, got {glass_id}. "
+                "`pincite access glass` lists them."
+            )
         about: dict[str, Json] = {
             "do": "close",
             "glass": glass_id,
@@ -91,20 +101,34 @@ class Glasses:
             kept = await connection.execute(select(glasses).where(chosen))
             return _to_glass(kept.mappings().one())
 
-    async def all(self, *, document_id: str | None = None, owner: str | None = None) -> list[Glass]:
-        """Return what was opened, newest first: all, of one document, or of one owner's."""
+    async def all(self, *, document_id: str | None = None) -> list[Glass]:
+        """Return what was opened, newest first: all, or of one document."""
         statement = select(glasses).order_by(glasses.c.id.desc())
         if document_id is not None:
             statement = statement.where(glasses.c.document_id == document_id)
-        if owner is not None:
-            owned = (
-                select(documents.c.id)
-                .join(versions, versions.c.id == documents.c.published_id)
-                .where(versions.c.owner == owner)
-            )
-            statement = statement.where(glasses.c.document_id.in_(owned))
         async with self._database.transaction() as connection:
             return [_to_glass(row) for row in (await connection.execute(statement)).mappings()]
+
+    async def of_owner(
+        self, names: frozenset[str], *, document_id: str | None = None
+    ) -> list[Glass]:
+        """Return what was opened of an owner's in the last `OWNERS_SEE_DAYS`, newest first.
+
+        `names` are those that `owner_names` gives; the owner is that of the newest version.
+        Whoever shows this must ask the library first what they may read.
+        """
+        statement = (
+            select(glasses, versions.c.owner)
+            .join(documents, documents.c.id == glasses.c.document_id)
+            .join(versions, versions.c.id == documents.c.published_id)
+            .where(glasses.c.starts_at > now() - OWNERS_SEE_DAYS * _DAY_SECONDS)
+            .order_by(glasses.c.starts_at.desc(), glasses.c.id.desc())
+        )
+        if document_id is not None:
+            statement = statement.where(glasses.c.document_id == document_id)
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(statement)).mappings()
+            return [_to_glass(row) for row in rows if is_owned(row["owner"], names)]
 
 
 async def opened_by(connection: AsyncConnection, name: str, instant: int) -> frozenset[str]:
@@ -170,4 +194,4 @@ async def _require_document(connection: AsyncConnection, document_id: str) -> No
 
 
 def _to_glass(row: RowMapping) -> Glass:
-    return Glass(**row)
+    return Glass(**{column.name: row[column.name] for column in glasses.c})

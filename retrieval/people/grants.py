@@ -101,7 +101,7 @@ class Grants:
             row = (await connection.execute(select(grants).where(chosen))).mappings().first()
         if row is None:
             raise NotFound(
-                f"Expected the number of a grant, got {grant_id}. `pincite grants` lists them."
+                f"Expected the number of a grant, got {grant_id}. `pincite access list` lists them."
             )
         grant = _to_grant(row)
         await self._note("remove", grant, grant.source, by, origin, "")

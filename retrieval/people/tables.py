@@ -99,6 +99,7 @@ glasses = Table(
     Column("starts_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=False),
     Index("ix_glasses_user_name", "user_name"),
+    Index("ix_glasses_starts_at", "starts_at"),
     sqlite_autoincrement=True,
 )
 """Glass that an administrator broke: one document, one reason, one stretch of time."""

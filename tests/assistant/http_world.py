@@ -6,7 +6,7 @@ import asyncio
 import io
 import re
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import pypdfium2
@@ -86,6 +86,16 @@ class ShelfLibrary:
             if each.number == number:
                 return each
         raise NotFound("There is no such document for you.")
+
+    async def current(
+        self, document_ids: Iterable[str], *, principal: Principal
+    ) -> dict[str, Version]:
+        readable = {each.version.document_id for each in self._readable(principal)}
+        return {
+            document: await self.version(document, None, principal=principal)
+            for document in document_ids
+            if document in readable
+        }
 
     async def versions(self, document_id: str, *, principal: Principal) -> list[Version]:
         listed = [

@@ -27,9 +27,11 @@ from retrieval.audit.record import Desk, KeptRecord
 from retrieval.census import Census
 from retrieval.errors import Unavailable
 from retrieval.halting import ANSWERS, EVERYTHING, Sort, Target
+from retrieval.people.glass import Glasses
 from retrieval.people.grants import Addition, Effect, Grants
 from retrieval.people.people import Role
 from retrieval.sources import Sources
+from retrieval.staging import document_id_of
 from retrieval.stops import Stops
 from tests.assistant.hostile_words import XSS
 from tests.assistant.http_client import offences, read
@@ -38,6 +40,8 @@ from tests.assistant.http_world import ShelfLibrary, WordAssistant
 from tests.assistant.signin.door import CHEAP, PASSWORD, Door, form_token, sign_in
 from tests.shelves import Shelves
 
+LEASE = document_id_of("folder", "lease.txt")
+WHY = "court order 7, asked by legal"
 PAGES = ("/admin", "/admin/people", "/admin/access", "/admin/record")
 ACTS: dict[str, dict[str, str]] = {
     "/admin/stop": {"what": "answers", "reason": "a drill"},
@@ -57,6 +61,8 @@ ACTS: dict[str, dict[str, str]] = {
         "reason": "left",
     },
     "/admin/access/take-back": {"number": "1"},
+    "/admin/access/break-glass": {"document": LEASE, "minutes": "15", "reason": WHY},
+    "/admin/access/end-glass": {"number": "1"},
 }
 NOTED = {
     "/admin/stop": Act.STOP,
@@ -65,6 +71,8 @@ NOTED = {
     "/admin/people/leave": Act.PERMISSION,
     "/admin/access": Act.PERMISSION,
     "/admin/access/take-back": Act.PERMISSION,
+    "/admin/access/break-glass": Act.GLASS,
+    "/admin/access/end-glass": Act.GLASS,
 }
 EVERY_POST = (*ACTS, "/admin/record/check")
 ALLOWED = {
@@ -120,6 +128,8 @@ class Office:
         parts = self.door.parts(
             administration=Part.ready("administration", self.administration),
             assistant=Part.ready("assistant", assistant),
+            real=self.shelves.library,
+            glass=self.administration.glass,
         )
         transport = httpx.ASGITransport(
             create_app(parts), raise_app_exceptions=False, client=("10.1.2.3", 4711)
@@ -141,6 +151,7 @@ class Office:
             await own.directory.people(),
             await own.directory.groups(),
             await own.grants.all(),
+            await own.glass.all(),
             await own.stops.listed(),
             [await own.credentials.of(name) for name in names if name != "mara"],
         ]
@@ -163,6 +174,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     await sources.put("folder", "files", "/srv/contracts", {})
     await shelves.put("lease.txt", "The lease ends in June.")
     grants, stops = Grants(shelves.database, record), Stops(shelves.database, record)
+    glass = Glasses(shelves.database, record)
     addition = Addition(Effect.GRANT, "group:support", "folder", None, "for the move")
     await grants.add(addition, by="mara", origin="web 10.1.2.3")
     brought: list[str] = []
@@ -174,6 +186,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         directory=door.directory,
         credentials=door.credentials,
         grants=grants,
+        glass=glass,
         stops=stops,
         record=record,
         sources=sources,
@@ -195,6 +208,8 @@ async def prepare(office: Office, path: str) -> None:
     if path == "/admin/resume":
         stop = {"reason": "a drill", "by": "mara", "origin": "test"}
         await office.administration.stops.stop(Target(Sort.SOURCE, "folder"), **stop)
+    if path == "/admin/access/end-glass":
+        await office.administration.glass.open("mara", LEASE, WHY, 15, origin="test")
 
 
 @pytest.mark.parametrize("path", ACTS)
@@ -509,6 +524,7 @@ async def test_hostile_words_are_shown_as_words(office: Office, payload: str) ->
     await own.grants.add(
         Addition(Effect.DENY, f"user:{name}", "folder", None, payload), by=name, origin=payload
     )
+    await own.glass.open("mara", LEASE, f"{payload} {WHY}", 15, origin=payload)
     await own.stops.stop(ANSWERS, reason=payload, by=payload, origin=payload)
     about: dict[str, Any] = {payload: payload, "list": [payload, {payload: 1}]}
     await office.record.note(Event(Act.ASK, name, payload, about, {payload: payload}, (name,)))
@@ -516,6 +532,8 @@ async def test_hostile_words_are_shown_as_words(office: Office, payload: str) ->
         pages = [(await http.get(page)).text for page in PAGES]
         pages.append((await send(http, "/admin/stop", what=payload, reason=payload)).text)
         pages.append((await send(http, "/admin/access", reader=payload, reason=payload)).text)
+        sent = {"document": payload, "minutes": payload, "reason": payload}
+        pages.append((await send(http, "/admin/access/break-glass", **sent)).text)
         pages.append((await send(http, "/admin/people", name=payload, display=payload)).text)
         pages.append((await http.get("/admin/record", params={"person": payload})).text)
     for page in pages:

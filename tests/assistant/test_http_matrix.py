@@ -117,6 +117,8 @@ MATRIX = [
     _office("GET", "/admin/access"),
     _office("POST", "/admin/access"),
     _office("POST", "/admin/access/take-back"),
+    _office("POST", "/admin/access/break-glass"),
+    _office("POST", "/admin/access/end-glass"),
     _office("GET", "/admin/record"),
     _office("POST", "/admin/record/check"),
 ]

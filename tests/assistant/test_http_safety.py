@@ -42,6 +42,8 @@ OFFICES = {
         "/admin/people/leave",
         "/admin/access",
         "/admin/access/take-back",
+        "/admin/access/break-glass",
+        "/admin/access/end-glass",
         "/admin/record",
         "/admin/record/check",
     )

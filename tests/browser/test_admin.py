@@ -14,15 +14,17 @@ from assistant.http.health import Part
 from assistant.signin.signin import Options, SignIn
 from retrieval.audit.record import KeptRecord
 from retrieval.census import Census
-from retrieval.database import Database
+from retrieval.people.glass import Glasses
 from retrieval.people.grants import Grants
 from retrieval.people.people import Role
 from retrieval.sources import Sources
+from retrieval.staging import document_id_of
 from retrieval.stops import Stops
 from tests.assistant.http_served import served
 from tests.assistant.http_world import make_parts
 from tests.assistant.signin.door import PASSWORD, Door
 from tests.browser.conftest import PHONE, WIDE
+from tests.shelves import Shelves
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -58,8 +60,10 @@ class LateOffice:
 
     async def _open(self) -> tuple[Door, Administration]:
         self._loop = asyncio.get_running_loop()
-        database = Database(f"sqlite:///{self._folder / 'library.db'}")
+        shelves = Shelves(self._folder)
+        database = shelves.database
         await database.migrate()
+        await shelves.put("board.txt", readers=frozenset({"group:board"}))
         record = await KeptRecord.open(self._folder / "audit")
         door = Door(database, Options(address="http://testserver"), record=record)
         await door.add("mara", roles=[Role.ADMIN])
@@ -72,6 +76,7 @@ class LateOffice:
             directory=door.directory,
             credentials=door.credentials,
             grants=Grants(database, record),
+            glass=Glasses(database, record),
             stops=Stops(database, record),
             record=record,
             sources=Sources(database),
@@ -117,6 +122,23 @@ def test_stops_and_resumes_by_keyboard_and_without_scripts(chromium: Browser, ad
     expect(page.locator(".state")).to_have_text("Everything is stopped")
     page.locator("button", has_text="Resume").press("Enter")
     expect(page.locator(".state")).to_have_text("Nothing is stopped")
+    page.context.close()
+
+
+def test_breaks_glass_and_ends_it_by_keyboard_and_without_scripts(
+    chromium: Browser, address: str
+) -> None:
+    page = entered(chromium, address, java_script_enabled=False)
+    page.goto(f"{address}/admin/access")
+    page.locator("summary", has_text="Open a document to yourself").press("Enter")
+    form = page.locator("form[action$='/break-glass']")
+    form.locator("[name=document]").fill(document_id_of("folder", "board.txt"))
+    form.locator("[name=reason]").fill("court order 7, asked by legal")
+    form.locator("[name=reason]").press("Enter")
+    expect(page.locator("#glass ~ .rows .flag")).to_have_text("open now")
+    page.locator("button", has_text="End now").press("Enter")
+    expect(page.locator("#glass ~ .rows .row")).to_contain_text("court order 7")
+    expect(page.locator("#glass ~ .rows .flag")).to_have_count(0)
     page.context.close()
 
 

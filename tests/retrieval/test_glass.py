@@ -113,16 +113,42 @@ async def test_the_record_hears_of_it_first(safe: Safe) -> None:
     assert event.about == {"do": "open", "document": await safe.document(), "minutes": 10}
 
 
+async def test_an_end_is_on_record_and_ends_no_other(safe: Safe) -> None:
+    first = await safe.glasses.open("root", await safe.document(), WHY, 1, origin="test")
+    other = await safe.glasses.open("root", await safe.document("b.txt"), WHY, 60, origin="test")
+    async with safe.shelves.database.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE glasses SET ends_at = 9 WHERE id = ?", (first.id,))
+    assert (await safe.glasses.close(first.id, by="eve", origin="desk")).ends_at == 9
+
+    assert await safe.opened() == ["b.txt"]
+    assert [each.ends_at for each in await safe.glasses.all()] == [other.ends_at, 9]
+    event = safe.record.events[-1]
+    assert (event.act, event.actor, event.origin) == (Act.GLASS, "eve", "desk")
+    assert event.about == {"do": "close", "glass": first.id, "document": await safe.document()}
+    assert (event.concerns, event.words) == (("root",), {})
+    safe.record.fails = True
+    with pytest.raises(Unavailable):
+        await safe.glasses.close(other.id, by="eve", origin="desk")
+    assert await safe.opened() == ["b.txt"]
+
+
+@pytest.mark.parametrize(("length", "minutes"), [(10, 1), (500, 60)])
+async def test_the_least_and_the_most_are_accepted(safe: Safe, length: int, minutes: int) -> None:
+    why = "x" * length
+    glass = await safe.glasses.open("root", await safe.document(), why, minutes, origin="test")
+    assert (glass.reason, glass.ends_at) == (why, glass.starts_at + minutes * 60)
+
+
 async def test_the_owner_sees_who_looked_and_why(safe: Safe) -> None:
     for uri in ("a.txt", "b.txt"):
         await safe.glasses.open("root", await safe.document(uri), f"{WHY} {uri}", 5, origin="test")
 
-    [seen] = await safe.glasses.all(owner="Legal")
+    [seen] = await safe.glasses.of_owner(frozenset({"legal"}))
     assert (seen.user_name, seen.reason) == ("root", f"{WHY} a.txt")
     [seen] = await safe.glasses.all(document_id=await safe.document("b.txt"))
     assert seen.reason == f"{WHY} b.txt"
     assert len(await safe.glasses.all()) == 2
-    assert await safe.glasses.all(owner="Nobody") == []
+    assert await safe.glasses.of_owner(frozenset({"nobody"})) == []
 
 
 @pytest.mark.parametrize(
@@ -132,6 +158,9 @@ async def test_the_owner_sees_who_looked_and_why(safe: Safe) -> None:
         ("nobody", WHY, 10, "administrator"),
         ("root", "", 10, "reason"),
         ("root", " " * 40, 10, "reason"),
+        ("root", "x" * 9, 10, "reason"),
+        ("root", "x    " * 5, 10, "reason"),
+        ("x" * 99, WHY, 10, f"got '{'x' * 80}'"),
         ("root", "x" * 501, 10, "reason"),
         ("root", WHY, 0, "minutes"),
         ("root", WHY, 61, "minutes"),
@@ -145,10 +174,23 @@ async def test_refuses_whatever_is_not_asked_for_properly(
     assert safe.record.events == []
 
 
+async def test_refuses_whoever_is_suspended(safe: Safe) -> None:
+    await safe.directory.suspend("root")
+    with pytest.raises(BadRequest, match="not suspended"):
+        await safe.glasses.open("root", await safe.document(), WHY, 10, origin="test")
+    assert safe.record.events == []
+
+
 async def test_refuses_what_is_not_there(safe: Safe) -> None:
     gone = await safe.document("b.txt")
     await safe.shelves.shelf.remove(gone)
-    for document in (gone, "no-such-document"):
+    await safe.shelves.shelf.stage(await safe.shelves.version("staged.txt"))
+    async with safe.shelves.database.transaction() as connection:
+        query = "SELECT id FROM documents WHERE uri = 'staged.txt'"
+        staged = (await connection.exec_driver_sql(query)).scalar_one()
+    for document in (gone, staged, "no-such-document"):
         with pytest.raises(NotFound, match="id of a document"):
             await safe.glasses.open("root", document, WHY, 10, origin="test")
+    with pytest.raises(NotFound, match=f"got '{'x' * 80}'"):
+        await safe.glasses.open("root", "x" * 99, WHY, 10, origin="test")
     assert safe.record.events == []

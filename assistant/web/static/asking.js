@@ -1,7 +1,7 @@
 // Ask without leaving the page, and show each sentence as it comes.
 import { closeBeside } from "./beside.js";
 import { events } from "./events.js";
-import { day, group, make, problem, refusal, sentence, stopped } from "./templates.js";
+import { day, group, make, problem, quote, refusal, sentence, stopped } from "./templates.js";
 
 const UNREACHABLE = {
   expected: "an answer from the server",
@@ -48,7 +48,7 @@ async function ask(form) {
   closeBeside();
   form.elements.q.blur(); // so that the keys move between citations
   document.body.className = "asked";
-  document.querySelector(".examples")?.remove();
+  for (const each of document.querySelectorAll(".examples, .looked-at")) each.remove();
   const reply = document.getElementById("reply");
   reply.replaceChildren(make("waiting"));
   reply.setAttribute("aria-busy", "true");
@@ -122,7 +122,7 @@ async function answer(reply, asked, signal) {
     reply.replaceChildren(problem((await response.json()).error));
     return;
   }
-  const groups = new Map();
+  const told = { groups: new Map(), mode: "", shown: new Set() };
   let last = "";
   for await (const { name, data } of events(response.body)) {
     if (signal.aborted) return;
@@ -130,21 +130,42 @@ async function answer(reply, asked, signal) {
     if (name === "error") reply.replaceChildren(problem(data));
     if (name === "stopped") end(reply, data.text);
     if (name === "refusal") reply.replaceChildren(refusal(data));
-    if (name === "sources") begin(reply, data, asked, groups);
-    if (name === "sentence") add(reply, data, groups);
+    if (name === "sources") begin(reply, data, asked, told);
+    if (name === "source") told.groups.set(data.number, { source: data, node: null });
+    if (name === "notice") notice(reply, data);
+    if (name === "sentence" && told.mode === "quotes") add(reply, data, data.citations[0], told);
+    if (name === "sentence" && told.mode === "model") write(reply, data, told);
   }
   if (!LAST.includes(last)) end(reply, CUT);
 }
 
-function begin(reply, data, asked, groups) {
+function begin(reply, data, asked, told) {
   const asOf = asked.as_of ? ` as of ${day(data.as_of)}` : "";
   reply.replaceChildren(make("lead", { lead: data.lead, as_of: asOf }));
-  for (const source of data.sources) groups.set(source.number, { source, node: null });
+  told.mode = data.mode;
+  for (const source of data.sources) told.groups.set(source.number, { source, node: null });
+  if (told.mode === "model") reply.append(make("written"), make("by", { model: data.model }), make("rests"));
+}
+
+function notice(reply, data) {
+  const node = make("notice", { text: data.text });
+  const before = reply.querySelectorAll(".lead, .lead ~ .notice");
+  before[before.length - 1].after(node);
+}
+
+// What a model wrote, and below it the words of the sources that carry it, each once.
+function write(reply, data, told) {
+  reply.querySelector(".written").append(sentence(data).firstElementChild);
+  for (const citation of data.citations) {
+    if (told.shown.has(citation.link)) continue;
+    told.shown.add(citation.link);
+    add(reply, quote(citation), citation, told);
+  }
 }
 
 // A source's group appears with its first sentence, so that the order is that of the answer.
-function add(reply, data, groups) {
-  const entry = groups.get(data.citations[0].source);
+function add(reply, data, citation, told) {
+  const entry = told.groups.get(citation.source);
   if (!entry.node) {
     entry.node = group(entry.source);
     reply.append(entry.node);

@@ -46,6 +46,10 @@ export function sentence(sent) {
   return node;
 }
 
+export function quote(citation) {
+  return { text: citation.words.replace(/\s+/g, " ").trim(), citations: [citation] };
+}
+
 export function refusal(sent) {
   const node = make("refusal", { text: sent.text });
   const nearest = node.querySelector(".nearest");

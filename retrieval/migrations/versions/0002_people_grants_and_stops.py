@@ -95,6 +95,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("glasses", schema=None) as batch_op:
         batch_op.create_index("ix_glasses_user_name", ["user_name"], unique=False)
+        batch_op.create_index("ix_glasses_starts_at", ["starts_at"], unique=False)
 
     op.create_table(
         "grants",
@@ -181,6 +182,7 @@ def downgrade() -> None:
 
     op.drop_table("grants")
     with op.batch_alter_table("glasses", schema=None) as batch_op:
+        batch_op.drop_index("ix_glasses_starts_at")
         batch_op.drop_index("ix_glasses_user_name")
 
     op.drop_table("glasses")

@@ -1,0 +1,80 @@
+"""What owners are told: who broke the glass over their documents, when and why.
+
+An owner who may not read a document themselves is told nothing of it: the owner is free text that
+a document may state of itself, and it must not reveal one that would otherwise look missing.
+Administrators see every broken glass, whoever may read what it opened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+
+from assistant.http.health import PART_WAITS_SECONDS
+from assistant.http.parts import parts_of
+from assistant.signin.caller import Caller
+from retrieval.documents import Version, now
+from retrieval.people.glass import Glass
+from retrieval.people.owning import owner_names
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A document of the reader's own that was opened by glass: who did it last, and on which day.
+
+    `version` is the one that a link leads to.
+    """
+
+    version: Version
+    who: str
+    day: str
+
+
+async def looks_at(request: Request, version: Version, caller: Caller) -> list[str]:
+    """Return what to tell the caller of a document they may read, if they own it; newest first."""
+    told = await parts_of(request).glass.of_owner(_names(caller), document_id=version.document_id)
+    instant = now()
+    return [sentence(each, instant) for each in told]
+
+
+async def looked_at(request: Request, caller: Caller) -> list[LookedAt]:
+    """Return the caller's own documents that were opened by glass, the last opened first.
+
+    Only what they may read is among them. Where there is no such glass, this is one statement.
+    """
+    parts = parts_of(request)
+    told = await parts.glass.of_owner(_names(caller))
+    if not told:
+        return []
+    library = await parts.library.get(wait_seconds=PART_WAITS_SECONDS)
+    last: dict[str, Glass] = {}
+    for each in told:
+        last.setdefault(each.document_id, each)
+    found = await library.current(last, principal=caller.principal)
+    return [
+        LookedAt(found[document], each.user_name, _day(each.starts_at))
+        for document, each in last.items()
+        if document in found
+    ]
+
+
+def sentence(glass: Glass, instant: int) -> str:
+    """Return one sentence that tells an owner of a glass."""
+    start, end = (datetime.fromtimestamp(at, UTC) for at in (glass.starts_at, glass.ends_at))
+    day = "" if end.date() == start.date() else f"{_day(glass.ends_at)}, "
+    verb = "can" if glass.is_open(instant) else "could"
+    return (
+        f"An administrator ({glass.user_name}) {verb} read this from {_day(glass.starts_at)}, "
+        f"{start:%H:%M} to {day}{end:%H:%M} UTC: {glass.reason}"
+    )
+
+
+def _names(caller: Caller) -> frozenset[str]:
+    return owner_names(caller.principal, caller.display)
+
+
+def _day(instant: int) -> str:
+    at = datetime.fromtimestamp(instant, UTC)
+    return f"{at.day} {at:%B %Y}"
