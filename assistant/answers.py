@@ -59,13 +59,19 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The sources that are cited, and the sentences, best first within each source."""
+    """The sentences, and the sources that they cite.
+
+    `mode` is `quotes` (the sources' words, best first within each source) or `model`: then `model`
+    says which wrote it. `notices` say what a reader must know of how the answer came about.
+    """
 
     question: Question
     mode: str
     lead: str
     sentences: tuple[Sentence, ...]
     sources: tuple[Source, ...]
+    notices: tuple[str, ...] = ()
+    model: str = ""
 
 
 class RefusalReason(StrEnum):
@@ -98,17 +104,29 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is told before the first sentence: how the answer is made, and what it rests on."""
+    """What is told before the first sentence: how the answer is made, and what is known by then.
+
+    Quotes name all their sources here. A model's answer names each before the sentence that is
+    the first to cite it.
+    """
 
     question: Question
     mode: str
     lead: str
     sources: tuple[Source, ...]
+    model: str = ""
 
 
-Told = Opening | Sentence | Refusal
-"""What is told of a reply as it comes: an opening and sentences, or a refusal, which may also come
-after sentences: then the answer was stopped."""
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a reader must know of how the answer came about."""
+
+    text: str
+
+
+Told = Opening | Source | Sentence | Notice | Refusal
+"""What is told of a reply as it comes: an opening and what follows, or a refusal, which may also
+come after sentences: then the answer was stopped."""
 
 Piece = Context | Told
 """What comes of a question: first what was found, then what is told."""
@@ -118,7 +136,8 @@ def pieces_of(reply: Reply) -> Iterator[Told]:
     """Yield a reply in the order in which it is told."""
     match reply:
         case Answer():
-            yield Opening(reply.question, reply.mode, reply.lead, reply.sources)
+            yield Opening(reply.question, reply.mode, reply.lead, reply.sources, reply.model)
+            yield from map(Notice, reply.notices)
             yield from reply.sentences
         case Refusal():
             yield reply
@@ -132,4 +151,8 @@ def reply_of(pieces: Iterable[Piece]) -> Reply:
         return last
     assert isinstance(opening, Opening)
     sentences = tuple(each for each in rest if isinstance(each, Sentence))
-    return Answer(opening.question, opening.mode, opening.lead, sentences, opening.sources)
+    sources = opening.sources + tuple(each for each in rest if isinstance(each, Source))
+    notices = tuple(each.text for each in rest if isinstance(each, Notice))
+    return Answer(
+        opening.question, opening.mode, opening.lead, sentences, sources, notices, opening.model
+    )

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
 
-from assistant.answers import Context, Question, Reply, pieces_of, reply_of
+from assistant.answers import Answer, Context, Question, Reply, pieces_of, reply_of
+from assistant.model import Failing, ModelFailed
 from assistant.quotes import Quoter
 from assistant.stopping import NeverStopped, Pieces, Underway
 from assistant.verify import verified
+from assistant.writer import Writer
 from retrieval.access import Principal
 from retrieval.retriever import Found, Retrieved, Retriever
 
 PASSAGES = 24
+_NOT_THERE = "The language model is not available, so these are the sources' own words."
+INSTEAD = dict.fromkeys(Failing, _NOT_THERE) | {
+    Failing.SLOW: "The language model did not answer in time, so these are the sources' own words.",
+    Failing.BUSY: "The language model is busy, so these are the sources' own words.",
+}
 
 
 class Assistant:
-    """Answers with the words of the sources, and says so when they do not answer."""
+    """Answers from the sources, and says so when they do not answer.
+
+    Without a model, or while it fails, with their own words: quotes mode.
+    """
 
     def __init__(
-        self, retriever: Retriever, quoter: Quoter, underway: Underway | None = None
+        self,
+        retriever: Retriever,
+        quoter: Quoter,
+        underway: Underway | None = None,
+        writer: Writer | None = None,
     ) -> None:
         self._retriever = retriever
         self._quoter = quoter
+        self._writer = writer
         self._underway = underway or Underway(NeverStopped())
 
     async def ask(self, question: Question) -> Reply:
@@ -36,9 +52,17 @@ class Assistant:
         """Yield the pieces of the reply, whoever may have stopped it."""
         retrieved = await self._retrieve(question)
         yield Context(tuple(each.passage for each in retrieved.found))
-        draft = await self._quoter.quote(question, retrieved)
-        for piece in pieces_of(verified(draft, retrieved.found)):
-            yield piece
+        notice = ""
+        if self._writer is not None and retrieved.found:
+            try:
+                async with aclosing(self._writer.write(question, retrieved.found)) as written:
+                    async for told in written:
+                        yield told
+                return
+            except ModelFailed as failed:
+                notice = INSTEAD[failed.failing]
+        for told in pieces_of(await self._quoted(question, retrieved, notice)):
+            yield told
 
     def stop(self, answer_id: str, *, principal: Principal) -> None:
         """End an answer of this person's that is being written; raise `NotFound` if none is."""
@@ -49,6 +73,13 @@ class Assistant:
         return await self._retriever.search(
             question.text, principal=question.principal, scope=question.scope, limit=limit
         )
+
+    async def _quoted(self, question: Question, retrieved: Retrieved, notice: str) -> Reply:
+        """Return the sources' own words; `notice` says why nothing else."""
+        reply = verified(await self._quoter.quote(question, retrieved), retrieved.found)
+        if notice and isinstance(reply, Answer):
+            return replace(reply, notices=(notice,))
+        return reply
 
     async def _retrieve(self, question: Question) -> Retrieved:
         """Return what an answer may rest on: stopped sources are shut, for answers only."""

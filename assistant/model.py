@@ -17,6 +17,7 @@ class Failing(StrEnum):
     BUSY = "busy"
     BROKEN = "broken"
     CUT = "cut"
+    LONG = "long"
     REFUSED = "refused"
     RESTING = "resting"
 
@@ -26,14 +27,16 @@ class ModelFailed(Exception):
 
     DOWN: it cannot be reached. SLOW: no word, or not the last one, within the time allowed. BUSY:
     it takes no more requests for now. BROKEN: it answered with an error or with what is no
-    answer. CUT: the answer ended before its end. REFUSED: it does not accept such a request.
-    RESTING: it failed so often that it is left alone for a while. The text holds no words of any
-    prompt or answer.
+    answer. CUT: the answer ended before its end. LONG: it became as long as it may, before its
+    end. REFUSED: it does not accept such a request. RESTING: it failed so often that it is left
+    alone for a while. `wait_seconds` is how long to wait before the next request, where that is
+    known. The text holds no words of any prompt or answer.
     """
 
-    def __init__(self, failing: Failing, told: str) -> None:
+    def __init__(self, failing: Failing, told: str, wait_seconds: float | None = None) -> None:
         super().__init__(told)
         self.failing = failing
+        self.wait_seconds = wait_seconds
 
 
 class Model(Protocol):

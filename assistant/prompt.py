@@ -37,7 +37,8 @@ class Prompt:
 
     `grammar` (EBNF as SGLang reads it) allows sentences that end in ids of these, or one fixed
     refusal. `salt` divides the server's cache of prefixes: prompts share one only if the same
-    readers may read what they hold. `most_tokens` is how long the answer may become.
+    readers may read what they hold. `most_tokens` is how long the answer may become. `asker` is
+    for whom it is: it is not sent.
     """
 
     messages: tuple[Message, ...]
@@ -45,3 +46,4 @@ class Prompt:
     grammar: str = field(repr=False)
     salt: str
     most_tokens: int
+    asker: str = ""

@@ -67,11 +67,11 @@ class Quoter:
         if not evidence:
             return Refusal(question, RefusalReason.NOTHING_READABLE, NOTHING, ())
         if misses_a_name(retrieved, self._terms):
-            return _refusal(question, retrieved.found)
+            return refusal_of(question, retrieved.found, NOT_ANSWERED)
         fits, names = await vectors_of(self._embedder, evidence, retrieved, self._titles)
         given = features(retrieved, evidence, fits, names, self._terms)
         if not self._support.suffices(given):
-            return _refusal(question, retrieved.found)
+            return refusal_of(question, retrieved.found, NOT_ANSWERED)
         return _answer(question, _best(retrieved, evidence, fits))
 
 
@@ -143,10 +143,11 @@ def _sentence(evidence: Evidence, number: int) -> Sentence:
     return Sentence(" ".join(words.split()), (citation,))
 
 
-def _refusal(question: Question, found: Sequence[Found]) -> Refusal:
+def refusal_of(question: Question, found: Sequence[Found], text: str) -> Refusal:
+    """Return a refusal that names the nearest sources."""
     versions = {each.passage.version.id: each.passage.version for each in found}
     nearest = tuple(
         Source(number, version, _status(question, version))
         for number, version in enumerate(list(versions.values())[:_NEAREST], 1)
     )
-    return Refusal(question, RefusalReason.NOT_SUPPORTED, NOT_ANSWERED, nearest)
+    return Refusal(question, RefusalReason.NOT_SUPPORTED, text, nearest)

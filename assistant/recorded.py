@@ -22,6 +22,7 @@ from assistant.answers import (
     Refusal,
     Reply,
     Sentence,
+    Source,
     Told,
     reply_of,
 )
@@ -135,6 +136,7 @@ class _Telling:
     question: Question
     asked: int
     opening: Opening | None = None
+    sources: list[Source] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
     is_noted: bool = False
 
@@ -142,6 +144,9 @@ class _Telling:
         match piece:
             case Opening():
                 self.opening = piece
+                self.sources += piece.sources
+            case Source():
+                self.sources.append(piece)
             case Sentence():
                 self.sentences.append(piece)
 
@@ -158,8 +163,13 @@ class _Telling:
         if self.is_noted or not self.sentences or self.opening is None:
             return []
         self.is_noted = True
-        cited = _cited(self.opening, self.sentences)
-        about: dict[str, Json] = {"mode": self.opening.mode, "ended": ended, "cited": cited}
+        cited = _cited(self.sources, self.sentences)
+        about: dict[str, Json] = {
+            "mode": self.opening.mode,
+            "model": self.opening.model,
+            "ended": ended,
+            "cited": cited,
+        }
         words = {"answer": "\n".join(each.text for each in self.sentences)}
         return [self._event(Act.ANSWER, about, words)]
 
@@ -178,8 +188,8 @@ async def note_opening(
     await record.note(Event(Act.OPEN, principal.name, origin, about))
 
 
-def _cited(opening: Opening, sentences: Iterable[Sentence]) -> list[Json]:
-    versions = {each.number: each.version for each in opening.sources}
+def _cited(sources: Iterable[Source], sentences: Iterable[Sentence]) -> list[Json]:
+    versions = {each.number: each.version for each in sources}
     return [
         {
             **_of_version(versions[citation.source]),

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager, aclosing, nullcontext
 from typing import Protocol
 
-from assistant.answers import Opening, Piece, Question, Refusal, RefusalReason
+from assistant.answers import Context, Opening, Piece, Question, Refusal, RefusalReason
 from retrieval.access import Principal
 from retrieval.errors import BadRequest, NotFound
 from retrieval.halting import Deed, Sort, Stop, Work
@@ -182,8 +182,8 @@ class Answering:
     async def _write(self) -> None:
         async with aclosing(self._pieces) as pieces:
             async for piece in pieces:
-                if isinstance(piece, Opening):
-                    self._sources = frozenset(each.version.source for each in piece.sources)
+                if isinstance(piece, Context | Opening):
+                    self._sources |= _sources_of(piece)
                     self.look()
                 await self._give(piece)
 
@@ -198,6 +198,11 @@ class Answering:
         if not task.cancelled():
             task.exception()  # read, so that one nobody waits for is not reported as lost
         self._news.set()
+
+
+def _sources_of(piece: Context | Opening) -> frozenset[str]:
+    versions = piece.passages if isinstance(piece, Context) else piece.sources
+    return frozenset(each.version.source for each in versions)
 
 
 def _why(stop: Stop) -> str:

@@ -9,7 +9,8 @@ RetrievalError
 │   ├── TookTooMuch    split it, or raise the limit of memory or space
 │   └── Broke          it crashed its reader: save it anew with the program that made it
 ├── Unavailable        wait or free something, then try again
-│   └── Locked         another process owns the folder
+│   ├── Locked         another process owns the folder
+│   └── Busy           more is asked than can be done: wait as long as it says
 └── Damaged            stop and call a person; `pincite doctor` says what to do
     └── Mismatch       made by another model, dimension or version
 """
@@ -53,6 +54,14 @@ class Unavailable(RetrievalError):
 
 class Locked(Unavailable):
     """Another process owns the folder."""
+
+
+class Busy(Unavailable):
+    """More is asked than can be done now; try again after `retry_seconds`."""
+
+    def __init__(self, told: str, retry_seconds: int) -> None:
+        super().__init__(told)
+        self.retry_seconds = retry_seconds
 
 
 class Damaged(RetrievalError):

@@ -5,8 +5,9 @@ change with the content, from its arrival; a first version without a date has al
 It ends when its successor starts or after its expiry date, whichever comes first.
 
 A document of another name succeeds only where all who may read the old one may read it too:
-otherwise it would tell of itself to those who may not know of it. Who may read an older version
-is derived in `readership.py`.
+otherwise it would tell of itself to those who may not know of it. An administrator who breaks the
+glass over the old one learns that it was succeeded, and not by what: to read it as if it were in
+force would mislead them. Who may read an older version is derived in `readership.py`.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -12,7 +13,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 
-from assistant.answers import Opening, Refusal, RefusalReason, Sentence, Told
+from assistant.answers import Notice, Opening, Refusal, RefusalReason, Sentence, Source, Told
 from assistant.http.documented import ANSWERED, ERRORS, STREAMED
 from assistant.http.errors import problem_of
 from assistant.http.health import PART_WAITS_SECONDS
@@ -22,12 +23,17 @@ from assistant.http.shapes import (
     AnswerOut,
     RefusalOut,
     shown,
+    shown_notice,
     shown_opening,
     shown_refusal,
     shown_sentence,
+    shown_source,
 )
 from assistant.signin.caller import Caller
 from retrieval.documents import Version
+
+BEGINS_AFTER_SECONDS = 1.0
+"""A stream begins after so long without an event: only then is it seen that nobody listens."""
 
 router = APIRouter(prefix="/api", tags=["ask"], responses=ERRORS)
 log = logging.getLogger(__name__)
@@ -64,12 +70,16 @@ async def ask(asked: AskIn, parts: InParts, caller: Asker) -> AnswerOut | Refusa
 async def ask_stream(asked: AskIn, caller: Asker, assistant: InAssistant) -> StreamingResponse:
     """Send `sources`, each `sentence` as it is ready, then `done`; or one `refusal`.
 
-    `stopped` may come at any moment and is the last. What fails before the first event has an
-    error status; what fails later ends the stream with an `error` event instead of `done`: then
-    nothing of the answer counts.
+    A `source` comes before the first sentence that cites it, unless `sources` named it; a
+    `notice` tells what to know of how the answer came about. `stopped` may come at any moment
+    and is the last. What fails at once has an error status; what fails later ends the stream
+    with an `error` event instead of `done`: then nothing of the answer counts.
     """
     told = events(assistant.stream(asked.by(caller.principal, caller.origin)))
-    first = await anext(told)
+    first = asyncio.ensure_future(anext(told))
+    await asyncio.wait({first}, timeout=BEGINS_AFTER_SECONDS)
+    if first.done():
+        first.result()
     return StreamingResponse(
         _from(first, told), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
@@ -82,11 +92,18 @@ async def stop(answer: str, caller: Asker, assistant: InAssistant) -> Response:
     return Response(status_code=204)
 
 
-async def _from(first: str, rest: AsyncGenerator[str, None]) -> AsyncIterator[str]:
-    async with aclosing(rest):
-        yield first
+async def _from(first: asyncio.Future[str], rest: AsyncGenerator[str, None]) -> AsyncIterator[str]:
+    """Yield the first event, late if need be, and the rest; who leaves ends it at any moment."""
+    try:
+        yield await first
         async for each in rest:
             yield each
+    except Exception as error:  # the stream has begun: only an event can tell of it
+        yield _failed(error)
+    finally:
+        first.cancel()
+        await asyncio.wait({first})
+        await rest.aclose()
 
 
 async def events(pieces: AsyncGenerator[Told, None]) -> AsyncGenerator[str, None]:
@@ -101,6 +118,11 @@ async def events(pieces: AsyncGenerator[Told, None]) -> AsyncGenerator[str, None
                     case Opening():
                         versions = {each.number: each.version for each in piece.sources}
                         yield event("sources", shown_opening(piece))
+                    case Source():
+                        versions[piece.number] = piece.version
+                        yield event("source", shown_source(piece))
+                    case Notice():
+                        yield event("notice", shown_notice(piece))
                     case Sentence():
                         sentences += 1
                         yield event("sentence", shown_sentence(piece, versions))
@@ -108,13 +130,17 @@ async def events(pieces: AsyncGenerator[Told, None]) -> AsyncGenerator[str, None
                         is_stop = piece.reason is RefusalReason.STOPPED
                         yield event("stopped" if is_stop else "refusal", shown_refusal(piece))
                         return
-        except Exception as error:
+        except Exception as error:  # the same, unless nothing was sent yet
             if not has_begun:
                 raise
-            log.warning("An answer failed after it had begun: %s.", type(error).__name__)
-            yield event("error", problem_of(error).detail)
+            yield _failed(error)
             return
         yield event("done", Done(sentences=sentences))
+
+
+def _failed(error: Exception) -> str:
+    log.warning("An answer failed after its stream had begun: %s.", type(error).__name__)
+    return event("error", problem_of(error).detail)
 
 
 class Done(BaseModel):

@@ -13,6 +13,7 @@ ERRORS: Responses = {
     403: {"model": ErrorOut, "description": "You may not do this, or another site asked for it"},
     404: {"model": ErrorOut, "description": "No such thing, or none that you may read"},
     422: {"model": ErrorOut, "description": "Something in the request is not as expected"},
+    429: {"model": ErrorOut, "description": "More is asked than can be answered; see Retry-After"},
     503: {"model": ErrorOut, "description": "A part is not ready; see Retry-After"},
 }
 
@@ -48,10 +49,12 @@ _SENTENCE = {
 _ANSWER = {
     "outcome": "answer",
     "mode": "quotes",
+    "model": "",
     "question": "How much notice must either party give to terminate?",
     "as_of": "2026-03-31",
     "lead": "Here is what your sources say",
     "sentences": [_SENTENCE],
+    "notices": [],
     "sources": [_SOURCE],
 }
 _REFUSAL = {

@@ -6,14 +6,14 @@ Nothing that was sent is repeated except short filter values, and never a trace.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 
 from assistant.http.plain import plain
-from retrieval.errors import BadRequest, NotFound, RetrievalError, Unavailable
+from retrieval.errors import BadRequest, Busy, NotFound, RetrievalError, Unavailable
 
 
 class ErrorDetail(BaseModel):
@@ -122,6 +122,8 @@ def problem_of(error: Exception) -> Problem:
             return NOT_FOUND
         case BadRequest():
             return refused(422, "bad_input", plain(str(error)), "something else", "Correct it.")
+        case Busy():
+            return busy(error)
         case Unavailable():
             return unavailable(str(error))
         case RetrievalError():
@@ -139,6 +141,14 @@ def unavailable(reason: str) -> Problem:
         do="Wait a few seconds and try again. /readyz says how each part stands.",
     )
     return Problem(503, detail, retry_after=5)
+
+
+def busy(error: Busy) -> Problem:
+    """Return that more is asked than can be answered."""
+    wait = error.retry_seconds
+    do = f"Wait {wait} seconds and ask again."
+    problem = refused(429, "busy", "fewer questions at once", plain(str(error)), do)
+    return replace(problem, retry_after=wait)
 
 
 def of_validation(errors: Sequence[Mapping[str, Any]]) -> Problem:

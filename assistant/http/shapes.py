@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from assistant.answers import (
     Answer,
     Citation,
+    Notice,
     Opening,
     Refusal,
     RefusalReason,
@@ -70,6 +71,7 @@ class OpeningOut(BaseModel):
     mode: str
     question: str
     as_of: date
+    model: str
     lead: str
     sources: list[SourceOut]
 
@@ -78,6 +80,13 @@ class AnswerOut(OpeningOut):
     """Sentences, each pinned to the words it rests on."""
 
     sentences: list[SentenceOut]
+    notices: list[str]
+
+
+class NoticeOut(BaseModel):
+    """What a reader must know of how an answer came about."""
+
+    text: str
 
 
 class RefusalOut(BaseModel):
@@ -146,17 +155,24 @@ def shown(reply: Reply) -> AnswerOut | RefusalOut:
 def shown_answer(answer: Answer) -> AnswerOut:
     """Return an answer as it is sent."""
     versions = {each.number: each.version for each in answer.sources}
-    opening = Opening(answer.question, answer.mode, answer.lead, answer.sources)
+    opening = Opening(answer.question, answer.mode, answer.lead, answer.sources, answer.model)
     return AnswerOut(
         **dict(shown_opening(opening)),
         sentences=[shown_sentence(each, versions) for each in answer.sentences],
+        notices=[plain(each) for each in answer.notices],
     )
+
+
+def shown_notice(notice: Notice) -> NoticeOut:
+    """Return a notice as it is sent."""
+    return NoticeOut(text=plain(notice.text))
 
 
 def shown_opening(opening: Opening) -> OpeningOut:
     """Return the beginning of an answer as it is sent."""
     return OpeningOut(
         mode=opening.mode,
+        model=plain(opening.model),
         question=plain(opening.question.text),
         as_of=day_of(opening.question.scope.as_of),
         lead=plain(opening.lead),

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from assistant.answers import Opening, Piece, Question, Sentence, Told, pieces_of
+from assistant.answers import Opening, Piece, Question, Reply, Sentence, Told, pieces_of, reply_of
+from assistant.http import ask
 from assistant.http.health import Part
 from assistant.http.parts import Parts
 from assistant.recorded import Recorded
 from assistant.stopping import BY_YOU, NeverStopped, Pieces, Underway
 from retrieval.access import Principal
 from retrieval.audit.event import Act
-from retrieval.errors import Unavailable
+from retrieval.errors import Busy, Unavailable
 from tests.assistant.http_client import client
 from tests.assistant.http_firm import firm
 from tests.assistant.http_served import served
@@ -47,14 +48,20 @@ class Writer(WordAssistant):
     was_cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     fails_with: Exception | None = None
     fails_at: type[Told] = Sentence
+    is_silent: bool = False
     underway: Underway = field(default_factory=lambda: Underway(NeverStopped()))
 
     def stream(self, question: Question) -> Pieces:  # type: ignore[override]
         return self.underway.told(question, self._written(question))
 
+    async def ask(self, question: Question) -> Reply:
+        return reply_of([piece async for piece in self.stream(question)])
+
     async def _written(self, question: Question) -> AsyncGenerator[Piece, None]:
         try:
-            for piece in pieces_of(await self.ask(question)):
+            if self.is_silent:
+                await self.goes_on.wait()
+            for piece in pieces_of(await super().ask(question)):
                 if self.fails_with is not None and isinstance(piece, self.fails_at):
                     raise self.fails_with
                 yield piece
@@ -198,3 +205,38 @@ async def test_sentences_are_told_as_they_are_written() -> None:
                     assert seen == ["sources", "sentence"]
                     writes.goes_on.set()
     assert seen[-1] == "done"
+
+
+async def test_who_leaves_before_the_first_word_ends_the_writing_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ask, "BEGINS_AFTER_SECONDS", 0.05)
+    writes = writer(is_silent=True)
+    with served(parts_of(writes)) as address:
+        async with asyncio.timeout(20), httpx.AsyncClient(base_url=address) as http:
+            async with http.stream("POST", "/api/ask/stream", json=ASKED) as response:
+                assert response.status_code == 200
+            await until(writes.was_cancelled.is_set)
+
+
+async def test_what_fails_late_but_before_the_first_word_is_an_event(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ask, "BEGINS_AFTER_SECONDS", 0.05)
+    writes = writer(is_silent=True, fails_with=Unavailable("The model is gone."), fails_at=Opening)
+    async with client(parts_of(writes)) as http:
+        reply = asyncio.create_task(http.post("/api/ask/stream", json=ASKED))
+        await asyncio.sleep(0.2)
+        writes.goes_on.set()
+        response = await reply
+    assert response.status_code == 200
+    assert [name for name, _ in parsed(response.text)] == ["error"]
+
+
+async def test_where_too_much_is_asked_one_is_told_when_to_come_again() -> None:
+    writes = writer(fails_with=Busy("More is asked.", 7), fails_at=Opening)
+    async with client(parts_of(writes)) as http:
+        for path in ("/api/ask", "/api/ask/stream"):
+            response = await http.post(path, json={"question": NOTICE})
+            assert (response.status_code, response.headers["retry-after"]) == (429, "7")
+            assert response.json()["error"]["code"] == "busy"

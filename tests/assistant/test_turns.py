@@ -1,0 +1,148 @@
+"""At the model: so many at once, a few waiting, nobody before everybody else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+import pytest
+
+from assistant.model import Failing, ModelFailed
+from assistant.prompt import Prompt
+from assistant.turns import RETRY_SECONDS, Room, TakingTurns
+from retrieval.errors import Busy
+from tests.assistant.http_world import until
+
+
+@dataclass
+class Slow:
+    """Says one word to each, when it is let."""
+
+    name: str = "slow"
+    begun: list[str] = field(default_factory=list)
+    lets: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    under_way: int = 0
+    most: int = 0
+
+    async def complete(self, prompt: Prompt) -> AsyncGenerator[str, None]:
+        self.begun.append(prompt.asker)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            await self.lets.acquire()
+            if prompt.asker == "unlucky":
+                raise ModelFailed(Failing.BROKEN, "It broke.")
+            yield "word"
+        finally:
+            self.under_way -= 1
+
+
+def prompt(asker: str) -> Prompt:
+    return Prompt((), {}, "", "", 1, asker)
+
+
+async def asked(model: TakingTurns, asker: str) -> list[str]:
+    return [piece async for piece in model.complete(prompt(asker))]
+
+
+class Crowd:
+    """Asks, and keeps what is under way."""
+
+    def __init__(self, room: Room) -> None:
+        self.slow = Slow()
+        self.model = TakingTurns(self.slow, room)
+        self.tasks: list[asyncio.Task[list[str]]] = []
+
+    async def asks(self, *askers: str) -> None:
+        for asker in askers:
+            task = asyncio.create_task(asked(self.model, asker))
+            self.tasks.append(task)
+            await asyncio.sleep(0.002)
+
+    async def ends(self) -> None:
+        for _ in range(100):
+            self.slow.lets.release()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        assert self.slow.under_way == self.model.waiting == 0
+
+
+async def test_no_more_than_the_room_are_under_way_and_all_come_to_their_turn() -> None:
+    crowd = Crowd(Room(at_once=3, waiting=20, waiting_each=20))
+    await crowd.asks(*["ann"] * 12)
+    assert (crowd.slow.under_way, crowd.model.waiting) == (3, 9)
+    await crowd.ends()
+    assert crowd.slow.most == 3
+    assert [task.result() for task in crowd.tasks] == [["word"]] * 12
+
+
+async def test_who_comes_when_too_many_wait_is_told_at_once() -> None:
+    crowd = Crowd(Room(at_once=1, waiting=2, waiting_each=2))
+    await crowd.asks("ann", "bob", "cam")
+    with pytest.raises(Busy) as caught:
+        await asked(crowd.model, "dan")
+    assert caught.value.retry_seconds == RETRY_SECONDS
+    assert crowd.slow.begun == ["ann"]
+    await crowd.ends()
+
+
+async def test_one_person_cannot_take_every_place_in_the_queue() -> None:
+    crowd = Crowd(Room(at_once=1, waiting=8, waiting_each=2))
+    await crowd.asks("ann", "ann", "ann")
+    with pytest.raises(Busy):
+        await asked(crowd.model, "ann")
+    await crowd.asks("bob")
+    assert crowd.model.waiting == 3
+    await crowd.ends()
+
+
+async def test_who_has_less_under_way_is_next_and_then_who_has_waited_longest() -> None:
+    crowd = Crowd(Room(at_once=2, waiting=8, waiting_each=4))
+    await crowd.asks("ann", "ann", "ann", "ann", "bob", "cam", "ann")
+    for number in range(3, 8):
+        crowd.slow.lets.release()
+        await until(lambda number=number: len(crowd.slow.begun) == number)  # type: ignore[misc]
+    assert crowd.slow.begun == ["ann", "ann", "bob", "ann", "cam", "ann", "ann"]
+    await crowd.ends()
+
+
+async def test_who_leaves_while_waiting_or_under_way_gives_the_place_back() -> None:
+    crowd = Crowd(Room(at_once=1, waiting=2, waiting_each=2))
+    await crowd.asks("ann", "bob", "cam")
+    crowd.tasks[1].cancel()
+    await until(lambda: crowd.model.waiting == 1)
+    crowd.tasks[0].cancel()
+    await until(lambda: crowd.slow.begun == ["ann", "cam"])
+    await crowd.ends()
+    assert crowd.tasks[2].result() == ["word"]
+
+
+async def test_who_leaves_at_the_moment_of_their_turn_loses_it_for_nobody() -> None:
+    crowd = Crowd(Room(at_once=1, waiting=2, waiting_each=2))
+    await crowd.asks("ann", "bob", "cam")
+    crowd.tasks[0].cancel()
+    await asyncio.sleep(0)
+    crowd.tasks[1].cancel()
+    await until(lambda: "cam" in crowd.slow.begun)
+    await crowd.ends()
+    assert crowd.tasks[2].result() == ["word"]
+
+
+async def test_a_failure_gives_the_place_back() -> None:
+    crowd = Crowd(Room(at_once=1, waiting=2, waiting_each=2))
+    await crowd.asks("unlucky", "bob")
+    await crowd.ends()
+    assert isinstance(crowd.tasks[0].exception(), ModelFailed)
+    assert crowd.tasks[1].result() == ["word"]
+
+
+async def test_a_stream_that_is_closed_gives_the_place_back() -> None:
+    crowd = Crowd(Room(at_once=1, waiting=1))
+    crowd.slow.lets.release()
+    stream = crowd.model.complete(prompt("ann"))
+    assert await anext(stream) == "word"
+    await stream.aclose()
+    assert crowd.slow.under_way == 0
+    await crowd.asks("bob")
+    await crowd.ends()
+    assert crowd.tasks[0].result() == ["word"]
