@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from deploy.commands import cli
 from deploy.governing import COMMANDS
+from deploy.modelling import models
 from deploy.quiet import keep_quiet
 from evals.commands import evaluate
 
@@ -25,7 +26,7 @@ def main() -> None:
     """Run the command line."""
     os.umask(0o077)  # what is kept here is for its owner alone
     keep_quiet()
-    for command in (evaluate, *COMMANDS):
+    for command in (evaluate, models, *COMMANDS):
         cli.add_command(command)
     cli(obj=join)
 
@@ -44,7 +45,8 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     from ingest.chunker import Chunker
     from ingest.indexer import Indexer
     from ingest.parser import SandboxedParser
-    from ingest.pipeline import Pipeline, Stores
+    from ingest.pipeline import Pipeline
+    from ingest.stores import Stores
     from retrieval.audit.record import KeptRecord
     from retrieval.blobs import Blobs
     from retrieval.census import Census
@@ -112,6 +114,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
                 Chunker(),
                 embedder,
                 words.of_body,
+                record,
             ),
             retriever=retriever,
             assistant=Recorded(

@@ -64,7 +64,7 @@ class Recorded:
         self._assistant = assistant
         self._record = record
         self._settings = settings
-        self._late: set[asyncio.Task[None]] = set()
+        self._noting: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: Question) -> Reply:
         """Return an answer or a refusal, once all that is noted of it is on record."""
@@ -77,18 +77,20 @@ class Recorded:
         """
         about: dict[str, Json] = {"scope": _told(question.scope), "settings": self._settings}
         telling = _Telling(question, await self._note(Act.ASK, question, about))
+        retrieval = self._soon(())
         try:
             async with aclosing(self._assistant.stream(question)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Context):
-                        await self._record.note(telling.retrieval(piece))
+                        retrieval = self._soon([telling.retrieval(piece)])
                         continue
+                    await asyncio.shield(retrieval)
                     if isinstance(piece, Refusal):
                         await self._note_all(telling.refusal(piece))
                     telling.take(piece)
                     yield piece
         except BaseException:
-            self._note_late(telling)
+            self._soon(telling.answer(ended="early"))
             raise
         await self._note_all(telling.answer())
 
@@ -117,16 +119,17 @@ class Recorded:
         for event in events:
             await self._record.note(event)
 
-    def _note_late(self, telling: _Telling) -> None:
-        """Note what was told of an answer that ended early, though nobody waits for it now."""
-        task = asyncio.create_task(self._note_all(telling.answer(ended="early")))
-        self._late.add(task)
-        task.add_done_callback(self._noted_late)
+    def _soon(self, events: Iterable[Event]) -> asyncio.Task[None]:
+        """Note events while something else goes on, or though nobody waits for it any longer."""
+        task = asyncio.create_task(self._note_all(events))
+        self._noting.add(task)
+        task.add_done_callback(self._noted)
+        return task
 
-    def _noted_late(self, task: asyncio.Task[None]) -> None:
-        self._late.discard(task)
+    def _noted(self, task: asyncio.Task[None]) -> None:
+        self._noting.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            _log.error("An answer that ended early is not on record: %s.", type(error).__name__)
+            _log.error("What was retrieved or told is not on record: %s.", type(error).__name__)
 
 
 @dataclass(slots=True)

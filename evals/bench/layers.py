@@ -124,12 +124,12 @@ def _assistant(layers: frozenset[Layer], parts: Parts) -> Asking:
     return cast(Asking, assistant)  # unlike what is served it streams its context, too
 
 
-def _everything(acl: AclFilter, *, denies: bool = True) -> points.All:
+def _everything(acl: AclFilter, bars: points.Bars | None = None) -> points.All:
     return points.All(())  # no limit, to the index
 
 
-def _nothing(acl: AclFilter) -> points.AnyOf:
-    return points.AnyOf("denied", ())
+def _nothing(acl: AclFilter) -> points.All:
+    return points.All((points.AnyOf("denied", ()),))
 
 
 async def _everyones(connection: Any, version_ids: Sequence[int]) -> dict[int, Readership]:

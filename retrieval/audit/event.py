@@ -35,6 +35,7 @@ class Act(StrEnum):
     RELEASE = "release"
     PRUNE = "prune"
     SETTINGS = "settings"
+    MODEL = "model"
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,26 +131,42 @@ class Ranking:
         return max(limit, self.least_depth)
 
 
-def readable(acl: AclFilter, *, denies: bool = True) -> All:
-    """Return the condition that a principal may read a point; the twin of `AclFilter.allows`.
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """What may keep a principal from points that name them. Leave out only what bars none.
 
-    `denies` may be False where it is known that no point denies any of the keys.
+    `has_denials` tells whether such a point denies one of the keys, `shut` names the sources of
+    such points among those that are shut.
     """
-    keys = tuple(sorted(acl.keys))
-    named: Condition = AnyOf(TENANT, keys)
-    if acl.glass:
-        named = Either((named, _any_of("document_id", acl.glass)))
-    shut = (NoneOf("source", tuple(sorted(acl.shut))),) if acl.shut else ()
-    refused = (NoneOf("denied", keys),) if denies else ()
-    return All((named, *refused, *shut))
+
+    has_denials: bool
+    shut: frozenset[str]
+
+    @classmethod
+    def all(cls, acl: AclFilter) -> Bars:
+        """Return everything that could."""
+        return cls(has_denials=True, shut=acl.shut)
 
 
-def denied_to(acl: AclFilter) -> AnyOf:
-    """Return the condition that a point denies one of the principal's keys."""
-    return AnyOf("denied", tuple(sorted(acl.keys)))
+def readable(acl: AclFilter, bars: Bars | None = None) -> All:
+    """Return the condition that a principal may read a point; the twin of `AclFilter.allows`."""
+    bars = bars or Bars.all(acl)
+    shut = (NoneOf("source", tuple(sorted(bars.shut))),) if bars.shut else ()
+    refused = (NoneOf("denied", tuple(sorted(acl.keys))),) if bars.has_denials else ()
+    return All((_named(acl), *refused, *shut))
 
 
-def admitted(acl: AclFilter, scope: Scope, *, denies: bool = True) -> All:
+def denied_to(acl: AclFilter) -> All:
+    """Return the condition that a point names a principal and denies one of their keys."""
+    return All((AnyOf("denied", tuple(sorted(acl.keys))), _named(acl)))
+
+
+def shut_in(acl: AclFilter, source: str) -> All:
+    """Return the condition that a point of this source names a principal."""
+    return All((AnyOf("source", (source,)), _named(acl)))
+
+
+def admitted(acl: AclFilter, scope: Scope, bars: Bars | None = None) -> All:
     """Return the condition that readers and scope admit a point; the twin of `Scope.admits`."""
     named = (
         ("kind", scope.kinds),
@@ -159,7 +175,7 @@ def admitted(acl: AclFilter, scope: Scope, *, denies: bool = True) -> All:
         ("document_id", scope.documents),
     )
     limits = tuple(_any_of(field, values) for field, values in named if values)
-    return All((readable(acl, denies=denies), *limits, _stands(scope)))
+    return All((readable(acl, bars), *limits, _stands(scope)))
 
 
 def of_version(version_id: int) -> AnyOf:
@@ -207,6 +223,12 @@ def floats(vector: Vector, dimension: int) -> list[float]:
             "Embed with the model that the index was made for."
         )
     return list(vector.tolist())
+
+
+def _named(acl: AclFilter) -> Condition:
+    """Return the condition that readers or broken glass name a principal."""
+    named = AnyOf(TENANT, tuple(sorted(acl.keys)))
+    return Either((named, _any_of("document_id", acl.glass))) if acl.glass else named
 
 
 def _any_of(field: str, values: Iterable[str]) -> AnyOf:

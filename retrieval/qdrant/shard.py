@@ -32,6 +32,7 @@ from retrieval.qdrant.points import (
     All,
     AnyOf,
     AtMost,
+    Bars,
     Condition,
     Either,
     NoneOf,
@@ -93,7 +94,7 @@ class Shard:
     def nearest(self, query: IndexQuery, ranking: Ranking, limit: int) -> list[Hit]:
         """Return the points nearest by meaning that readers and scope admit, best first."""
         vector = points.floats(query.vector, self._dimension)
-        seen = _filter(points.admitted(query.acl, query.scope, denies=self._denies(query.acl)))
+        seen = _filter(points.admitted(query.acl, query.scope, self._bars(query.acl)))
         with translated(self._folder):
             about = self._raw.count(edge.CountRequest(exact=False, filter=seen))
         is_exact = about <= ranking.exact_up_to
@@ -105,9 +106,9 @@ class Shard:
         words = self._words.of_question(query.words)
         if not words.indices:
             return []
-        denies = self._denies(query.acl)
-        seen = _filter(points.admitted(query.acl, query.scope, denies=denies))
-        readable = _filter(points.readable(query.acl, denies=denies))
+        bars = self._bars(query.acl)
+        seen = _filter(points.admitted(query.acl, query.scope, bars))
+        readable = _filter(points.readable(query.acl, bars))
         corpus = readable if ranking.is_rarity_private else None
         params = edge.SearchParams(idf=edge.IdfParams(corpus))
         return self._best(edge.Query.Nearest(words, using=WORDS), seen, params, limit)
@@ -187,14 +188,21 @@ class Shard:
         }
         return edge.Point(point.id, vectors, points.to_payload(point.labels))
 
-    def _denies(self, acl: AclFilter) -> bool:
-        """Return whether any point denies one of the keys: to leave out a condition is faster.
+    def _bars(self, acl: AclFilter) -> Bars:
+        """Return what does keep points from the principal: to leave out a condition is faster.
 
-        Measured at 200,000 points: how rare a word is among what may be read takes 10 ms with
-        it, 2.6 without.
+        Measured at 200,000 points: how rare a word is among what may be read takes 7 ms when
+        only readers count, 15 to 22 with a second condition.
         """
+        shut = frozenset(each for each in acl.shut if self._has(points.shut_in(acl, each)))
+        return Bars(self._has(points.denied_to(acl)), shut)
+
+    def _has(self, condition: Condition) -> bool:
+        """Return whether any point fits."""
+        request = edge.ScrollRequest(limit=1, filter=_filter(condition))
         with translated(self._folder):
-            return self._raw.count(edge.CountRequest(filter=_filter(points.denied_to(acl)))) > 0
+            records, _ = self._raw.scroll(request)
+        return bool(records)
 
     def _best(
         self, query: edge.Query, seen: edge.Filter, params: edge.SearchParams, limit: int

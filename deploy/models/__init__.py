@@ -1,0 +1,1 @@
+"""The models that may be served: what their folders may hold, and the register of them."""
