@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test test-deep check fix bench clean
+.PHONY: setup demo test test-deep test-live mutate check fix bench clean
 
 setup: $(STAMP)
 
@@ -25,6 +25,15 @@ test: setup
 
 test-deep: setup
 	$(BIN)/python -m pytest -m 'deep or not deep'
+
+# Against a real SGLang: PINCITE_LIVE_MODEL_URL=http://127.0.0.1:30000 make test-live
+test-live: setup
+	$(BIN)/python -m pytest -m live tests/live -rs
+
+# Long: of a thousand changes to the access rule and the record, nine in ten must fail a test.
+mutate: setup
+	$(BIN)/python -m pip install --quiet --editable '.[mutation]'
+	$(BIN)/python -m tests.mutation $(ONLY)
 
 check: setup
 	$(BIN)/ruff format --check .

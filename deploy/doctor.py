@@ -15,8 +15,10 @@ from connectors.errors import ConnectorError
 from connectors.registry import open_connector
 from deploy import control
 from deploy.home import prepare
+from deploy.models.register import listed
 from deploy.opening import index_folder, open_embedder, open_index, open_sandbox
 from deploy.settings import Settings
+from deploy.speaking import examine_model
 from deploy.terminal import out
 from ingest.errors import IngestError
 from ingest.parser import SandboxedParser
@@ -59,6 +61,7 @@ class Doctor:
             await self._look("embedding model", self._embedder)
             await self._look("index", lambda: self._index(database))
             await self._look("reader of files", self._reader)
+            await self._look("language model", self._model)
         finally:
             await database.close()
         return self._findings
@@ -71,6 +74,14 @@ class Doctor:
             return
         state = "note" if found.startswith("Note: ") else "sound"
         self._findings.append(Finding(part, state, found.removeprefix("Note: ")))
+
+    async def _model(self) -> str:
+        found = await examine_model(self._settings)
+        names = [each.name for each in listed(self._settings.home)]
+        if not self._settings.model_url or self._settings.model_name in names:
+            return found
+        told = found.removeprefix("Note: ")
+        return f"Note: {told}; not registered, so nobody knows its weights: `pincite models add`"
 
     async def _settings_read(self) -> str:
         return "every setting has a value that is allowed"

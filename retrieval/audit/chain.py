@@ -96,7 +96,8 @@ class Chain:
             row = (await connection.execute(select(tables.head))).one()
             there = (await connection.execute(own)).scalar()
             self._signed = (await connection.execute(last)).scalar() or 0
-        if row.number < number or there not in (None, digest):  # none: pruned meanwhile
+        is_shorter = not isinstance(row.number, int) or row.number < number
+        if is_shorter or there not in (None, digest):  # none: pruned meanwhile
             raise Damaged(
                 f"Expected entry {number} as this process appended it, but it was replaced or cut "
                 "off. Keep the database as it is and run `pincite audit verify`; a restart goes on "

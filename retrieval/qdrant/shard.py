@@ -108,8 +108,7 @@ class Shard:
             return []
         bars = self._bars(query.acl)
         seen = _filter(points.admitted(query.acl, query.scope, bars))
-        readable = _filter(points.readable(query.acl, bars))
-        corpus = readable if ranking.is_rarity_private else None
+        corpus = _filter(points.readable(query.acl, bars)) if ranking.is_rarity_private else None
         params = edge.SearchParams(idf=edge.IdfParams(corpus))
         return self._best(edge.Query.Nearest(words, using=WORDS), seen, params, limit)
 
@@ -189,20 +188,18 @@ class Shard:
         return edge.Point(point.id, vectors, points.to_payload(point.labels))
 
     def _bars(self, acl: AclFilter) -> Bars:
-        """Return what does keep points from the principal: to leave out a condition is faster.
+        """Return what does keep points from the principal.
 
-        Measured at 200,000 points: how rare a word is among what may be read takes 7 ms when
-        only readers count, 15 to 22 with a second condition.
+        A condition less is faster: 7 ms against 15 to 22 for rarity at 200,000 points.
         """
-        shut = frozenset(each for each in acl.shut if self._has(points.shut_in(acl, each)))
-        return Bars(self._has(points.denied_to(acl)), shut)
+        shut = (each for each in acl.shut if self._has(points.shut_in(acl, each)))
+        return Bars(self._has(points.denied_to(acl)), frozenset(shut))
 
     def _has(self, condition: Condition) -> bool:
         """Return whether any point fits."""
         request = edge.ScrollRequest(limit=1, filter=_filter(condition))
         with translated(self._folder):
-            records, _ = self._raw.scroll(request)
-        return bool(records)
+            return bool(self._raw.scroll(request)[0])
 
     def _best(
         self, query: edge.Query, seen: edge.Filter, params: edge.SearchParams, limit: int

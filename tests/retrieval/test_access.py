@@ -110,3 +110,13 @@ def test_a_person_answers_to_their_own_key_their_groups_and_everyone() -> None:
 def test_refuses_a_malformed_reader_and_says_what_was_expected(name: str) -> None:
     with pytest.raises(BadRequest, match="user:NAME"):
         reader(name)
+
+
+def test_a_name_has_an_end_and_so_has_the_message() -> None:
+    assert reader(f"user:{'x' * 127}") == f"user:{'x' * 127}"
+    with pytest.raises(BadRequest, match=f"got 'user:{'x' * 75}'"):
+        reader(f"user:{'x' * 128}")
+
+
+def test_a_person_is_called_what_they_are_called() -> None:
+    assert Principal.person("ann", ["legal"]).name == "ann"

@@ -13,7 +13,7 @@ from retrieval.audit.event import Act
 from retrieval.documents import now
 from retrieval.errors import BadRequest, NotFound, Unavailable
 from retrieval.people.directory import Directory
-from retrieval.people.glass import Glasses, opened_by
+from retrieval.people.glass import Glass, Glasses, opened_by
 from retrieval.people.people import Role
 from tests.retrieval.test_grants import KeptRecord
 from tests.shelves import Shelves
@@ -73,6 +73,12 @@ async def test_opens_exactly_one_document_until_the_time_is_over(safe: Safe) -> 
     assert await safe.opened(instant=glass.ends_at) == []
     assert await safe.opened(instant=glass.starts_at - 1) == []
     assert await safe.opened("ann") == []
+
+
+def test_is_open_from_its_start_until_just_before_its_end() -> None:
+    glass = Glass(1, "root", "d", WHY, 10, 20)
+
+    assert [glass.is_open(instant) for instant in (9, 10, 19, 20)] == [False, True, True, False]
 
 
 async def test_ends_early(safe: Safe) -> None:
