@@ -97,7 +97,7 @@ class Composer:
 
     def _line(self, text: str) -> str:
         """Return untrusted words on one line, without brackets: only we number sentences."""
-        return " ".join(self._neutral(text).translate(_BRACKETS).split())
+        return self._neutral(" ".join(text.translate(_BRACKETS).split()))
 
     def _salt(self, passages: Sequence[Passage]) -> str:
         """Return a salt that only prompts over documents of the same readers have."""

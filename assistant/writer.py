@@ -56,6 +56,11 @@ class Writer:
         self._model = model
         self._checking = checking
 
+    @property
+    def name(self) -> str:
+        """Return the name of the model."""
+        return self._model.name
+
     async def write(self, question: Question, found: Sequence[Found]) -> AsyncGenerator[Told, None]:
         """Yield an answer sentence by sentence, each only once it was checked, or a refusal.
 

@@ -94,13 +94,27 @@ def show_reply(reply: Value) -> None:
             out.print(_source_line(source))
         return
     out.print(Text(f"{reply['lead']}:", style="bold"))
+    for notice in reply["notices"]:
+        out.print(Text(notice, style="italic"))
+    if reply["mode"] == "model":
+        _show_written(reply)
+    cited = {each["link"]: each for one in reply["sentences"] for each in one["citations"]}
     for source in reply["sources"]:
         out.print()
         out.print(_source_line(source))
-        for sentence in reply["sentences"]:
-            for citation in sentence["citations"]:
-                if citation["source"] == source["number"]:
-                    out.print(_quote(sentence["text"], citation))
+        for citation in cited.values():
+            if citation["source"] == source["number"]:
+                out.print(_quote(" ".join(citation["words"].split()), citation))
+
+
+def _show_written(reply: Value) -> None:
+    """Print the sentences that a model wrote, each with the numbers of its sources."""
+    for sentence in reply["sentences"]:
+        numbers = dict.fromkeys(each["source"] for each in sentence["citations"])
+        pins = "".join(f"[{number}]" for number in numbers)
+        out.print(Text(f"{sentence['text']} ") + Text(pins, style="dim"))
+    told = f"Written by {reply['model']}; each sentence was checked against the words below."
+    out.print(Text(told, style="dim"))
 
 
 def show_hits(found: Value) -> None:
