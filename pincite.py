@@ -42,6 +42,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     from deploy.home import prepare
     from deploy.opening import open_embedder, open_index, open_sandbox, read_limits
     from deploy.parts import Parts
+    from deploy.writing import open_writer
     from ingest.chunker import Chunker
     from ingest.indexer import Indexer
     from ingest.parser import SandboxedParser
@@ -88,6 +89,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
         await indexer.bring_along()
         words = Words()
         retriever = Retriever(library, index, embedder, Ranker.load(), words.terms)
+        writer = await stack.enter_async_context(open_writer(settings, embedder, words.terms))
         sandbox = await stack.enter_async_context(open_sandbox(settings))
         yield Parts(
             settings=settings,
@@ -118,9 +120,15 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
             ),
             retriever=retriever,
             assistant=Recorded(
-                Assistant(retriever, Quoter(embedder, words.terms, Support.load()), underway),
+                Assistant(
+                    retriever,
+                    Quoter(embedder, words.terms, Support.load()),
+                    underway,
+                    writer,
+                ),
                 record,
-                f"quotes, {embedder.name}, settings {settings.digest()}",
+                f"{writer.name if writer else 'quotes'}, {embedder.name}, "
+                f"settings {settings.digest()}",
             ),
             render=functools.partial(render, sandbox),
             upkeep=upkeep,

@@ -6,7 +6,6 @@ They come from environment variables, or from one file of `NAME=value` lines
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -26,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from deploy.misset import nearest, told
 from retrieval.access import reader
 from retrieval.audit.retention import DEFAULT_DAYS, check_retention
 from retrieval.errors import BadRequest
@@ -134,6 +134,32 @@ class Settings(BaseModel):
         "", description="Server with an OpenAI-style /v1/embeddings. Default: embed in-process."
     )
     embedding_key: SecretStr = Field(SecretStr(""), description="Key for the embeddings server.")
+    model_url: str = Field(
+        "",
+        description="Address of the language model's server, such as http://127.0.0.1:30000. "
+        "Default: no model; answers are the sources' own words.",
+    )
+    model_name: str = Field("", description="What that server calls the model.")
+    model_key: SecretStr = Field(SecretStr(""), description="API key of that server.")
+    model_ca_file: Path | None = Field(
+        None, description="File with the certificate authority of that server, if private."
+    )
+    model_first_word_seconds: float = Field(
+        2, gt=0, le=60, description="Longest time to the first word of an answer."
+    )
+    model_seconds: float = Field(30, gt=0, le=600, description="Longest time for a whole answer.")
+    model_most_tokens: int = Field(
+        500, ge=50, le=4000, description="How long an answer may become, in tokens."
+    )
+    model_prompt_tokens: int = Field(
+        7000,
+        ge=1000,
+        le=1_000_000,
+        description="How long a prompt may be, in tokens reckoned at two bytes; with "
+        "MODEL_MOST_TOKENS it must fit into what the model is served with.",
+    )
+    model_at_once: int = Field(16, ge=1, le=1024, description="Answers written at once.")
+    model_waiting: int = Field(16, ge=0, le=4096, description="How many more may wait for that.")
     parse_seconds: int = Field(60, ge=1, le=3600, description="Longest time to read one file.")
     parse_memory_mb: int = Field(
         1024, ge=256, le=65536, description="Most memory to read one file with, in MiB."
@@ -164,6 +190,11 @@ class Settings(BaseModel):
                 "PINCITE_HOST: a loopback address while PINCITE_SIGN_IN is off, because whoever "
                 f"reaches {self.pincite_host} would be {self.pincite_user}."
             )
+        if self.model_url and not self.model_name:
+            raise ValueError(
+                "MODEL_NAME: expected what the server at MODEL_URL calls the model, got nothing. "
+                "`curl MODEL_URL/v1/models` lists the names."
+            )
         try:
             check_retention(self.audit_days, self.audit_profile)
         except BadRequest as error:
@@ -176,12 +207,21 @@ class Settings(BaseModel):
         _check_names([f"user:{name}"])
         return name
 
-    @field_validator("index_url", "embedding_url", "pincite_url", "oidc_issuer")
+    @field_validator("index_url", "embedding_url", "model_url", "pincite_url", "oidc_issuer")
     @classmethod
     def _an_address(cls, url: str) -> str:
         if url and not url.startswith(("http://", "https://")):
             raise ValueError("an address that starts with http:// or https://")
         return url.rstrip("/")
+
+    @field_validator("model_url")
+    @classmethod
+    def _without_password(cls, url: str) -> str:
+        if "@" in url:
+            raise ValueError(
+                "an address without a name and a password; the key goes into MODEL_KEY"
+            )
+        return url
 
     def database(self) -> str:
         """Return the URL of the database."""
@@ -195,7 +235,7 @@ class Settings(BaseModel):
     def digest(self) -> str:
         """Return a short hash of every setting but the secrets, to name this state of them."""
         told = self.model_dump_json(
-            exclude={"index_api_key", "embedding_key", "oidc_client_secret"}
+            exclude={"index_api_key", "embedding_key", "model_key", "oidc_client_secret"}
         )
         return hashlib.sha256(told.encode()).hexdigest()[:12]
 
@@ -220,7 +260,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(_told(error)) from error
+        raise SettingsError(told(error, Settings.model_fields)) from error
 
 
 def _file_values(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -237,7 +277,9 @@ def _file_values(environment: Mapping[str, str]) -> dict[str, Any]:
     values = dotenv_values(path, interpolate=False)
     for name in values:
         if name.lower() not in Settings.model_fields:
-            raise SettingsError(f"{name} in {path}: no such setting.{_nearest(name)}")
+            raise SettingsError(
+                f"{name} in {path}: no such setting.{nearest(name, Settings.model_fields)}"
+            )
     return {name.lower(): value for name, value in values.items()}
 
 
@@ -246,28 +288,7 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
     for name in sorted(environment):
         is_ours = name.startswith("PINCITE_") and name not in own
         if is_ours and name.lower() not in Settings.model_fields:
-            raise SettingsError(f"{name}: no such setting.{_nearest(name)}")
-
-
-def _nearest(name: str) -> str:
-    known = [field.upper() for field in Settings.model_fields]
-    close = difflib.get_close_matches(name.upper(), known, 1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    return f"{hint} deploy/env.example lists them all."
-
-
-def _told(error: ValidationError) -> str:
-    first = error.errors()[0]
-    if not first["loc"]:
-        return str(first["msg"]).removeprefix("Value error, ")
-    field = str(first["loc"][0])
-    came = "a secret" if "key" in field else repr(first["input"])[:80]
-    expected = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    meaning = Settings.model_fields[field].description
-    return (
-        f"{field.upper()}: expected {expected}, got {came}. {meaning} "
-        "Change it in the environment or the settings file; deploy/env.example lists them all."
-    )
+            raise SettingsError(f"{name}: no such setting.{nearest(name, Settings.model_fields)}")
 
 
 def _check_names(names: list[str]) -> None:

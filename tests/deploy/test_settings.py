@@ -36,6 +36,10 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("PINCITE_PROT", "1", "Did you mean PINCITE_PORT"),
         ("INDEX_URL", "qdrant:6333", "http://"),
         ("INDEX_GRPC", "perhaps", "INDEX_GRPC"),
+        ("MODEL_URL", "127.0.0.1:30000", "http://"),
+        ("MODEL_URL", "http://127.0.0.1:30000", "MODEL_NAME: expected"),
+        ("MODEL_SECONDS", "0", "greater than 0"),
+        ("MODEL_MOST_TOKENS", "1", "greater than or equal to 50"),
         ("PINCITE_SETTINGS", "/no/such/file", "deploy/env.example"),
     ],
 )
@@ -62,6 +66,14 @@ def test_a_secret_is_never_repeated(tmp_path: Path) -> None:
     assert "s3cret" not in repr(settings)
 
 
+def test_a_password_in_an_address_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    for name in ("MODEL_URL", "INDEX_URL"):
+        at = ("ftp" if name == "INDEX_URL" else "http") + "://ann:s3cret@127.0.0.1"
+        with pytest.raises(SettingsError, match=name) as caught:
+            read_settings({"PINCITE_HOME": str(tmp_path), name: at})
+        assert "s3cret" not in str(caught.value)
+
+
 def test_a_profile_asks_for_its_own_least(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="at least 2192 days"):
         read_settings({"PINCITE_HOME": str(tmp_path), "AUDIT_PROFILE": "hipaa"})
@@ -77,7 +89,7 @@ def test_without_sign_in_only_loopback_is_listened_on(tmp_path: Path) -> None:
 
 def test_a_state_of_the_settings_has_a_name_that_tells_no_secret(tmp_path: Path) -> None:
     home = {"PINCITE_HOME": str(tmp_path)}
-    one, other = (read_settings(home | {"INDEX_API_KEY": key}) for key in ("one", "two"))
-
-    assert one.digest() == other.digest()
+    for name in ("INDEX_API_KEY", "EMBEDDING_KEY", "MODEL_KEY", "OIDC_CLIENT_SECRET"):
+        one, other = (read_settings(home | {name: key}) for key in ("one", "two"))
+        assert one.digest() == other.digest()
     assert one.digest() != read_settings(home | {"PINCITE_PORT": "9"}).digest()

@@ -6,6 +6,7 @@ Each answers `POST /v1/chat/completions` (plain, and server-sent events with `st
     puppet      says exactly what a test sets, in the pieces and with the tool calls it sets
     echo        says its whole prompt
     scripted    answers questions from a table
+    tape        plays whatever bytes a test sets, with any status and headers
     fault       misbehaves: hangs, fails, is busy, stops halfway, talks nonsense, never ends, drips
 
 Take a fixture of that name (`tests/models/fixtures.py`), or run one for a while:
@@ -26,16 +27,19 @@ from tests.models.fault import Fault, Mode
 from tests.models.parrots import Echo, Puppet, Scripted
 from tests.models.says import Call, Says
 from tests.models.standin import Received, StandIn, running
+from tests.models.tape import Played, Tape
 
 __all__ = [
     "Call",
     "Echo",
     "Fault",
     "Mode",
+    "Played",
     "Puppet",
     "Received",
     "Says",
     "Scripted",
     "StandIn",
+    "Tape",
     "running",
 ]

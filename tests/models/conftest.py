@@ -1,5 +1,5 @@
 """The stand-in models, for the tests of themselves."""
 
-from tests.models.fixtures import echo, fault, puppet, scripted
+from tests.models.fixtures import echo, fault, puppet, scripted, tape
 
-__all__ = ["echo", "fault", "puppet", "scripted"]
+__all__ = ["echo", "fault", "puppet", "scripted", "tape"]

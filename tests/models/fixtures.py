@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.models import Echo, Fault, Puppet, Scripted, running
+from tests.models import Echo, Fault, Played, Puppet, Scripted, Tape, running
 
 
 @pytest.fixture
@@ -32,3 +32,9 @@ def fault() -> Iterator[Fault]:
     with running(Fault()) as standin:
         yield standin
     standin.close()
+
+
+@pytest.fixture
+def tape() -> Iterator[Tape]:
+    with running(Tape(Played())) as standin:
+        yield standin

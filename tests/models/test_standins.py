@@ -10,7 +10,19 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.models import Call, Echo, Fault, Mode, Puppet, Says, Scripted, StandIn, running
+from tests.models import (
+    Call,
+    Echo,
+    Fault,
+    Mode,
+    Played,
+    Puppet,
+    Says,
+    Scripted,
+    StandIn,
+    Tape,
+    running,
+)
 
 PATH = "/v1/chat/completions"
 
@@ -309,3 +321,19 @@ def test_a_stand_in_that_still_has_work_ends_all_the_same() -> None:
     fault.close()
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{fault.url}/health")
+
+
+# What the tape does
+
+
+def test_the_tape_plays_its_bytes_in_order_and_the_last_stays(tape: Tape) -> None:
+    tape.plays(Played([b"one"], 418, "text/plain", {"x-one": "1"}), Played([b"t", b"wo"]))
+    first, *rest = [post(tape, stream=True) for _ in range(3)]
+    assert (first.status_code, first.text, first.headers["x-one"]) == (418, "one", "1")
+    assert [each.text for each in rest] == ["two", "two"]
+
+
+def test_the_tape_can_break_off(tape: Tape) -> None:
+    tape.plays(Played([b"half"], ends=False))
+    with pytest.raises(httpx.RemoteProtocolError):
+        post(tape)

@@ -1,0 +1,1 @@
+"""What a sentence claims that can be checked word by word: figures, dates, names, stances."""

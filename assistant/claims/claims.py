@@ -1,0 +1,181 @@
+"""All that a text claims, and what of it other words do not carry."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from assistant.claims.bounds import opposed
+from assistant.claims.dates import Date, dates_of, taken_by
+from assistant.claims.figures import Figure, FigureKind, currencies_of, figures_of
+from assistant.claims.names import Named, names_of
+from assistant.claims.stances import Stances
+from assistant.claims.swaps import swaps_of
+from assistant.claims.wording import Beside, Wording
+
+
+class FaultKind(StrEnum):
+    """What of a sentence is not carried."""
+
+    NUMBER = "number"
+    AMOUNT = "amount"
+    DURATION = "duration"
+    DATE = "date"
+    NAME = "name"
+    NEGATION = "negation"
+    MODAL = "modal"
+    FIT = "fit"
+    UNCITED = "uncited"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A piece of a sentence that the cited words do not carry, as the sentence has it."""
+
+    kind: FaultKind
+    piece: str
+
+
+_FIGURES: Final = {
+    FigureKind.NUMBER: FaultKind.NUMBER,
+    FigureKind.AMOUNT: FaultKind.AMOUNT,
+    FigureKind.DURATION: FaultKind.DURATION,
+}
+
+
+_MOST_RIVALS: Final = 64
+_CLEARLY: Final = 2
+_HARDLY: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The figures, dates, names and stances of a wording."""
+
+    wording: Wording
+    figures: tuple[Figure, ...]
+    dates: tuple[Date, ...]
+    stances: Stances
+
+    @classmethod
+    def of(cls, wording: Wording) -> Claims:
+        """Return what a wording claims."""
+        dates = dates_of(wording.words)
+        taken = taken_by(dates)
+        figures = figures_of(wording.words, taken)
+        return cls(wording, figures, dates, Stances.of(wording, taken))
+
+    def faults(
+        self, cited: Claims, titles: Claims, named: Named, lead: int = 0
+    ) -> tuple[Fault, ...]:
+        """Return what the cited claims do not carry.
+
+        `named` is all that may carry a name; `titles` may carry a figure or a date that stands
+        among the first `lead` words. The number of an item of a list is only compared with such.
+        """
+        is_list = any(each.is_mark for each in cited.figures)
+        figures = [
+            each
+            for each in self.figures
+            if is_list or not each.is_mark
+            if not (each.is_idle or named.carries_code(each.value))
+            if each.last >= lead or not titles.states(each)
+        ]
+        dates = [
+            each
+            for each in self.dates
+            if each.last >= lead or not any(each.is_carried_by(its) for its in titles.dates)
+        ]
+        found = [
+            *self._figures_missing(figures, cited),
+            *self._dates_missing(dates, cited),
+            *self._names_missing(named),
+            *self._stances_missing(cited),
+            *self._names_swapped(cited),
+        ]
+        return tuple(dict.fromkeys(found))
+
+    def states(self, figure: Figure) -> bool:
+        """Return whether a figure is stated here, alone or as the year or the day of a date."""
+        return (not figure.unit and figure.value in self.plain_numbers()) or any(
+            figure.is_carried_by(each) for each in self.figures
+        )
+
+    def _figures_missing(self, figures: Iterable[Figure], cited: Claims) -> Iterator[Fault]:
+        currencies, numbers = currencies_of(cited.wording.words), cited.plain_numbers()
+        by_value: defaultdict[str, list[Figure]] = defaultdict(list)
+        for each in cited.figures:
+            by_value[each.value].append(each)
+        rivals = [(each, cited.beside(each)) for each in cited.figures[:_MOST_RIVALS]]
+        for figure in figures:
+            if not figure.unit and figure.value in numbers:
+                continue
+            piece = self.wording.between(figure.first, figure.last + bool(figure.unit))
+            same = by_value.get(figure.value, [])[:_MOST_RIVALS]
+            carrying = [each for each in same if figure.is_carried_by(each, currencies)]
+            if opposed(figure.bound, {each.bound for each in carrying}):
+                yield Fault(FaultKind.NEGATION, f"{figure.bound} {piece}")
+            if not carrying or self._is_misplaced(figure, carrying, rivals):
+                yield Fault(_FIGURES[figure.kind], piece)
+
+    def beside(self, figure: Figure) -> Beside:
+        """Return the stems near a figure, and on which side each is."""
+        return self.wording.beside(figure.first, figure.last)
+
+    def _is_misplaced(
+        self, figure: Figure, carrying: Sequence[Figure], others: Sequence[tuple[Figure, Beside]]
+    ) -> bool:
+        """Return whether another figure of the cited words stands where this one does."""
+        mine, own, its = self.beside(figure), 0, 0
+        for other, beside in others:
+            alike = len(mine & beside)
+            if other in carrying:
+                own = max(own, alike)
+            elif other.unit == figure.unit and other.value != figure.value and not other.is_vague:
+                its = max(its, alike)
+        return own <= _HARDLY and its >= own + _CLEARLY
+
+    def _dates_missing(self, dates: Iterable[Date], cited: Claims) -> Iterator[Fault]:
+        years = cited.years()
+        others = {(each.readings, each.bound): each for each in cited.dates}.values()
+        for each in dates:
+            piece = self.wording.between(each.first, each.last)
+            carrying = [other for other in others if each.is_carried_by(other, years)]
+            if opposed(each.bound, {other.bound for other in carrying}):
+                yield Fault(FaultKind.NEGATION, f"{each.bound} {piece}")
+            if not carrying:
+                yield Fault(FaultKind.DATE, piece)
+
+    def _names_missing(self, named: Named) -> Iterator[Fault]:
+        taken = taken_by(self.dates)
+        for each in names_of(self.wording):
+            if each.first not in taken and not named.carries(each):
+                yield Fault(FaultKind.NAME, each.word.text)
+
+    def _names_swapped(self, cited: Claims) -> Iterator[Fault]:
+        for pair in swaps_of(self.wording, cited.wording):
+            yield from (Fault(FaultKind.NAME, each) for each in pair)
+
+    def _stances_missing(self, cited: Claims) -> Iterator[Fault]:
+        for piece, is_opposite in self.stances.not_carried_by(cited.stances):
+            kind = FaultKind.NEGATION if is_opposite else FaultKind.MODAL
+            yield Fault(kind, piece)
+        for piece in self.stances.reversed_in(cited.stances):
+            yield Fault(FaultKind.NEGATION, piece)
+
+    def plain_numbers(self) -> frozenset[str]:
+        """Return the numbers that the dates have in them: years and days."""
+        days = [day for date in self.dates for day in date.readings]
+        return frozenset(str(part) for day in days for part in (day.year, day.day) if part)
+
+    def years(self) -> frozenset[int]:
+        """Return the years that are stated, in a date or alone."""
+        alone = {int(each.value) for each in self.figures if _is_year(each)}
+        return frozenset(alone | {day.year for date in self.dates for day in date.readings})
+
+
+def _is_year(figure: Figure) -> bool:
+    return len(figure.value) == 4 and figure.value.isdecimal() and not figure.unit

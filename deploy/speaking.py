@@ -1,0 +1,93 @@
+"""Opening the language model that the settings name, if they name one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from assistant.breaker import Breaker
+from assistant.capability import MEANINGS, find_constrained
+from assistant.completion import Usage
+from assistant.model import ModelFailed
+from assistant.sglang import Constrained, Patience, SGLang
+from deploy.settings import Settings
+from retrieval.errors import Unavailable
+
+_AGAIN_SECONDS: Final = 10.0
+
+
+def sglang_of(
+    settings: Settings, *, stamp: str = "", told: Callable[[Usage], None] | None = None
+) -> SGLang:
+    """Return the model itself, not connected yet; close it in the end.
+
+    `stamp` names it on answers, if MODEL_NAME is not to; `told` learns the use of tokens.
+    """
+    return SGLang(
+        settings.model_url,
+        settings.model_name,
+        settings.model_key.get_secret_value(),
+        stamp=stamp,
+        ca_file=settings.model_ca_file,
+        patience=Patience(
+            first_word_seconds=settings.model_first_word_seconds,
+            whole_seconds=settings.model_seconds,
+        ),
+        told=told,
+    )
+
+
+@asynccontextmanager
+async def with_model(
+    settings: Settings, *, stamp: str = "", told: Callable[[Usage], None] | None = None
+) -> AsyncGenerator[Breaker | None, None]:
+    """Lend the model behind its breaker while the block runs; None if MODEL_URL is empty.
+
+    What its server can do is found out meanwhile, however long it takes to come up.
+    """
+    if not settings.model_url:
+        yield None
+        return
+    model = sglang_of(settings, stamp=stamp, told=told)
+    finding = asyncio.create_task(_find_out(model))
+    try:
+        yield Breaker(model)
+    finally:
+        finding.cancel()
+        await asyncio.gather(finding, return_exceptions=True)
+        await model.close()
+
+
+async def examine_model(settings: Settings) -> str:
+    """Return what the model's server really does with constrained requests, for the doctor.
+
+    Raises:
+        Unavailable: it does not answer.
+        BadRequest: MODEL_URL, MODEL_KEY or MODEL_CA_FILE cannot be right.
+    """
+    if not settings.model_url:
+        return "none: answers are the sources' own words"
+    model = sglang_of(settings)
+    try:
+        constrained = await find_constrained(model)
+    except ModelFailed as failed:
+        raise Unavailable(
+            f"Expected an answer of {model.name} at {settings.model_url}, got: {failed} Check that "
+            "the server runs, and MODEL_URL, MODEL_NAME and MODEL_KEY. Until then answers are the "
+            "sources' own words."
+        ) from failed
+    finally:
+        await model.close()
+    found = f"{model.name} at {settings.model_url} {MEANINGS[constrained]}"
+    return f"Note: {found}" if constrained is Constrained.MARKERS else found
+
+
+async def _find_out(model: SGLang) -> None:
+    while True:
+        try:
+            model.constrained = await find_constrained(model)
+            return
+        except ModelFailed:
+            await asyncio.sleep(_AGAIN_SECONDS)
