@@ -130,9 +130,10 @@ class Claims:
     ) -> bool:
         """Return whether another figure of the cited words stands where this one does."""
         mine, own, its = self.beside(figure), 0, 0
+        places = {each.first for each in carrying}
         for other, beside in others:
             alike = len(mine & beside)
-            if other in carrying:
+            if other.first in places:
                 own = max(own, alike)
             elif other.unit == figure.unit and other.value != figure.value and not other.is_vague:
                 its = max(its, alike)

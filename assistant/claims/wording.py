@@ -48,7 +48,8 @@ _MOST_TWINS: Final = 32
 class Word:
     """One word: `gap` is what stands before it; `key` is compared; `stem` is 0 for a stop word.
 
-    `opposite` is the stem without "un", "in" or "non", if it has one. Where one written word makes two, as "cannot" does, the second has no `text`.
+    `opposite` is the stem without "un", "in" or "non", if it has one. Where one written word
+    makes two, as "cannot" does, the second has no `text`.
     `at` is its place among the words that have a stem, or of the next one that has.
     """
 
