@@ -35,10 +35,13 @@ def main() -> None:
 async def join(settings: Settings) -> AsyncIterator[Parts]:
     """Open every part, lend them, and close them again in reverse order."""
     from assistant.assistant import Assistant
+    from assistant.measured import Measured, MeasuredRecord
+    from assistant.metrics import Metrics
     from assistant.quotes import Quoter
     from assistant.recorded import Recorded
     from assistant.stopping import Underway
     from assistant.support import Support
+    from assistant.survey import Survey
     from deploy.home import prepare
     from deploy.opening import open_embedder, open_index, open_sandbox, read_limits
     from deploy.parts import Parts
@@ -87,9 +90,12 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(index.close)
         indexer = Indexer(journal, index)
         await indexer.bring_along()
-        words = Words()
+        words, metrics = Words(), Metrics()
+        census = Census(database)
         retriever = Retriever(library, index, embedder, Ranker.load(), words.terms)
-        writer = await stack.enter_async_context(open_writer(settings, embedder, words.terms))
+        writer = await stack.enter_async_context(
+            open_writer(settings, embedder, words.terms, metrics)
+        )
         sandbox = await stack.enter_async_context(open_sandbox(settings))
         yield Parts(
             settings=settings,
@@ -103,7 +109,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
             underway=underway,
             library=library,
             shelf=shelf,
-            census=Census(database),
+            census=census,
             sources=sources,
             failures=failures,
             journal=journal,
@@ -119,17 +125,22 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
                 record,
             ),
             retriever=retriever,
-            assistant=Recorded(
-                Assistant(
-                    retriever,
-                    Quoter(embedder, words.terms, Support.load()),
-                    underway,
-                    writer,
+            assistant=Measured(
+                Recorded(
+                    Assistant(
+                        retriever,
+                        Quoter(embedder, words.terms, Support.load()),
+                        underway,
+                        writer,
+                        metrics,
+                    ),
+                    MeasuredRecord(record, metrics),
+                    f"{writer.name if writer else 'quotes'}, {embedder.name}, "
+                    f"settings {settings.digest()}",
                 ),
-                record,
-                f"{writer.name if writer else 'quotes'}, {embedder.name}, "
-                f"settings {settings.digest()}",
+                metrics,
             ),
+            survey=Survey(metrics, sources, census, failures, stops),
             render=functools.partial(render, sandbox),
             upkeep=upkeep,
         )

@@ -10,6 +10,7 @@ from assistant.model import Failing, ModelFailed
 from assistant.quotes import Quoter
 from assistant.stopping import NeverStopped, Pieces, Underway
 from assistant.verify import verified
+from assistant.watching import Unwatched, Watching
 from assistant.writer import Writer
 from retrieval.access import Principal
 from retrieval.retriever import Found, Retrieved, Retriever
@@ -34,11 +35,13 @@ class Assistant:
         quoter: Quoter,
         underway: Underway | None = None,
         writer: Writer | None = None,
+        watching: Watching | None = None,
     ) -> None:
         self._retriever = retriever
         self._quoter = quoter
         self._writer = writer
         self._underway = underway or Underway(NeverStopped())
+        self._watching = watching or Unwatched()
 
     async def ask(self, question: Question) -> Reply:
         """Return an answer whose every sentence is pinned, or a refusal."""
@@ -84,9 +87,10 @@ class Assistant:
     async def _retrieve(self, question: Question) -> Retrieved:
         """Return what an answer may rest on: stopped sources are shut, for answers only."""
         shut = question.principal.shut | self._underway.stops.shut()
-        return await self._retriever.retrieve(
-            question.text,
-            principal=replace(question.principal, shut=shut),
-            scope=question.scope,
-            limit=PASSAGES,
-        )
+        with self._watching.retrieving():
+            return await self._retriever.retrieve(
+                question.text,
+                principal=replace(question.principal, shut=shut),
+                scope=question.scope,
+                limit=PASSAGES,
+            )

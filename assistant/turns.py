@@ -53,6 +53,11 @@ class TakingTurns:
         """Return how many wait for their turn."""
         return len(self._waiting)
 
+    @property
+    def under_way(self) -> int:
+        """Return how many have their turn."""
+        return self._under_way.total()
+
     async def complete(self, prompt: Prompt) -> AsyncGenerator[str, None]:
         """Yield the answer once it is this asker's turn; raise `Busy` at once if too many wait."""
         async with (

@@ -25,6 +25,7 @@ from assistant.drafts import Draft, DraftReader
 from assistant.model import Failing, Model, ModelFailed
 from assistant.prompt import Numbered, Prompt
 from assistant.quotes import NOT_ANSWERED, refusal_of
+from assistant.watching import Unwatched, Watching
 from retrieval.retriever import Found
 
 LEAD = "What your sources say, in short"
@@ -51,10 +52,17 @@ class Checking(Protocol):
 class Writer:
     """Has a model write, and shows what is carried by the words it cites."""
 
-    def __init__(self, composer: Composer, model: Model, checking: Checking) -> None:
+    def __init__(
+        self,
+        composer: Composer,
+        model: Model,
+        checking: Checking,
+        watching: Watching | None = None,
+    ) -> None:
         self._composer = composer
         self._model = model
         self._checking = checking
+        self._watching = watching or Unwatched()
 
     @property
     def name(self) -> str:
@@ -74,6 +82,8 @@ class Writer:
             async with aclosing(self._read(prompt)) as drafts:
                 async for draft in drafts:
                     is_carried = await self._is_carried(draft, prompt)
+                    if not is_carried:
+                        self._watching.withheld()
                     for told in telling.of(draft) if is_carried else telling.withheld():
                         yield told
         except ModelFailed:

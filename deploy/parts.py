@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from assistant.recorded import Recorded
+from assistant.measured import Measured
 from assistant.stopping import Underway
+from assistant.survey import Survey
 from deploy.settings import Settings
 from deploy.upkeep import Upkeep
 from ingest.indexer import Indexer
@@ -55,6 +56,7 @@ class Parts:
     embedder: Embedder
     pipeline: Pipeline
     retriever: Retriever
-    assistant: Recorded
+    assistant: Measured
+    survey: Survey
     render: RenderPage
     upkeep: Upkeep

@@ -137,6 +137,7 @@ class Serving:
             glass=self if has_door else Unbroken(),
             people=people,
             examples=examples,
+            metrics=None if people else self._metrics,
             hosts=door.hosts_of(self._settings),
         )
 
@@ -180,6 +181,10 @@ class Serving:
 
     async def _render(self, original: bytes, page: int, width: int) -> bytes:
         return await (await self.parts()).render(original, page, width)
+
+    async def _metrics(self) -> bytes:
+        parts = await self._joined.get(wait_seconds=PART_WAITS_SECONDS)
+        return await parts.survey.exposition()
 
     async def _sign_in(self) -> SignIn:
         opened = await asyncio.to_thread(door.open_sign_in, self._settings, await self.parts())

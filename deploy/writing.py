@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 
 from assistant.carried import Bounds, Verifier
 from assistant.compose import Budget, Composer
+from assistant.measured import MeasuredModel
+from assistant.metrics import Metrics
 from assistant.tokens import fit_for
 from assistant.turns import Room, TakingTurns
 from assistant.writer import Writer
@@ -20,7 +22,7 @@ from retrieval.keywords import Terms
 
 @asynccontextmanager
 async def open_writer(
-    settings: Settings, embedder: Embedder, terms: Terms
+    settings: Settings, embedder: Embedder, terms: Terms, metrics: Metrics
 ) -> AsyncGenerator[Writer | None, None]:
     """Lend a writer while the block runs; None if no model is set.
 
@@ -28,7 +30,7 @@ async def open_writer(
     to keep.
     """
     stamp, tokens = _known(settings)
-    async with with_model(settings, stamp=stamp) as model:
+    async with with_model(settings, stamp=stamp, told=metrics.tokens_used) as model:
         if model is None:
             yield None
             return
@@ -36,7 +38,9 @@ async def open_writer(
         composer = Composer(fit_for(tokens), secrets.token_bytes(32), budget)
         room = Room(settings.model_at_once, settings.model_waiting)
         checking = Verifier(embedder, terms, Bounds.load())
-        yield Writer(composer, TakingTurns(model, room), checking)
+        turns = TakingTurns(MeasuredModel(model, metrics), room)
+        metrics.watch_model(turns, model)
+        yield Writer(composer, turns, checking, metrics)
 
 
 def _known(settings: Settings) -> tuple[str, tuple[str, ...]]:

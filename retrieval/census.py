@@ -21,6 +21,14 @@ class Count:
     closed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the library holds of all sources."""
+
+    documents: int
+    passages: int
+
+
 class Census:
     """Counts what is published."""
 
@@ -49,6 +57,21 @@ class Census:
             Count(source, own, states, parts, closed.get(source, 0))
             for source, own, states, parts in rows
         ]
+
+    async def totals(self) -> Totals:
+        """Return the counts of what is published and was not removed."""
+        kept = documents.c.removed_at.is_(None)
+        whole = select(func.count()).where(kept, documents.c.published_id.is_not(None))
+        parts = (
+            select(func.count())
+            .select_from(passages)
+            .join(versions, versions.c.id == passages.c.version_id)
+            .join(documents, documents.c.id == versions.c.document_id)
+            .where(kept, versions.c.published == 1)
+        )
+        async with self._database.transaction() as connection:
+            counted = [(await connection.execute(each)).scalar_one() for each in (whole, parts)]
+        return Totals(*counted)
 
     async def blobs(self) -> list[str]:
         """Return the name of every original that a version was made from."""

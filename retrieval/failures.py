@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from retrieval.database import Database
 from retrieval.documents import now
@@ -38,6 +38,12 @@ class Failures:
             statement = statement.where(failures.c.source == source)
         async with self._database.transaction() as connection:
             return [Failure(**row) for row in (await connection.execute(statement)).mappings()]
+
+    async def counts(self) -> dict[str, int]:
+        """Return how many failures there are of each outcome."""
+        statement = select(failures.c.outcome, func.count()).group_by(failures.c.outcome)
+        async with self._database.transaction() as connection:
+            return {str(outcome): count for outcome, count in await connection.execute(statement)}
 
     async def save(
         self, source: str, uri: str, outcome: str, reason: str, fingerprint: str

@@ -30,6 +30,7 @@ FRAMEWORKS = {
     },
     "joserfc": {"assistant/signin/oidc.py"},
     "llama_index": {"ingest/chunker.py"},
+    "prometheus_client": {"assistant/metrics.py"},
     "pypdfium2": {"retrieval/pdf.py"},
     "qdrant_client": {"retrieval/qdrant"},
     "qdrant_edge": {"retrieval/qdrant"},

@@ -25,7 +25,7 @@ from assistant.http.administering import (
 )
 from assistant.http.errors import Problem
 from assistant.http.forms import Fields, Form
-from assistant.http.parts import parts_of
+from assistant.http.parts import address_of
 from retrieval.errors import BadRequest, NotFound
 from retrieval.people.directory import Group
 from retrieval.people.people import Person, Role
@@ -57,7 +57,8 @@ async def add(request: Request, caller: PeopleManager, given: Given, fields: Fie
         )
     except BadRequest as error:
         return await _people(request, given, told(error), fields=fields)
-    return await _people(request, given, invited=person, link=await _address(request, link))
+    whole = await address_of(request) + link
+    return await _people(request, given, invited=person, link=whole)
 
 
 @router.post(f"{PAGE}/invite")
@@ -69,7 +70,8 @@ async def invite(request: Request, caller: PeopleManager, given: Given, fields: 
         person = await given.directory.person(name)
     except NotFound as error:
         return await _people(request, given, told(error))
-    return await _people(request, given, invited=person, link=await _address(request, link))
+    whole = await address_of(request) + link
+    return await _people(request, given, invited=person, link=whole)
 
 
 @router.post(f"{PAGE}/suspend")
@@ -141,13 +143,6 @@ async def _people(
         "link": link,
     }
     return shown(request, "admin_people.html", PAGE, problem, **context)
-
-
-async def _address(request: Request, path: str) -> str:
-    """Return where a browser finds a path: at the address that the operator set, if any."""
-    part = parts_of(request).sign_in
-    base = (await part.get()).options.address if part else str(request.base_url)
-    return base.rstrip("/") + path
 
 
 def _roles(fields: Form) -> list[str]:

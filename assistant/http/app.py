@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from assistant.http import (
@@ -22,6 +22,8 @@ from assistant.http import (
     admin_record,
     ask,
     health,
+    metrics,
+    openai,
     pages,
     people,
     reading,
@@ -29,12 +31,13 @@ from assistant.http import (
     signin,
 )
 from assistant.http.errors import NOT_FOUND, BadInput, Problem, problem_of, refused
-from assistant.http.headers import SECURITY, TOO_LARGE, Doorkeeper, SecurityHeaders
+from assistant.http.headers import SECURITY, Doorkeeper, SecurityHeaders, limit_of, too_large
+from assistant.http.openai_errors import PREFIX, as_json
 from assistant.http.parts import Parts, parts_of
 from assistant.signin.errors import NotSignedIn, SignInError
 from retrieval.errors import RetrievalError
 
-_FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/openapi.json", "/static/")
+_FOR_PROGRAMS = ("/api/", PREFIX, "/healthz", "/readyz", "/metrics", "/openapi.json", "/static/")
 _ABOUT = (
     "Ask and search the organisation's own documents. Every sentence shown is pinned to the "
     "exact words it rests on; what is not supported is not said."
@@ -49,7 +52,9 @@ _SILENT: Any = {
 }
 _ROUTED = (
     health,
+    metrics,
     ask,
+    openai,
     search,
     reading,
     people,
@@ -116,7 +121,7 @@ async def _told_at_the_door(request: Request, error: SignInError) -> Response:
 
 
 async def _told_by_status(request: Request, error: HTTPException) -> Response:
-    known = {404: NOT_FOUND, 413: TOO_LARGE}
+    known = {404: NOT_FOUND, 413: too_large(limit_of(request.url.path))}
     if error.status_code in known:
         return _answer(request, known[error.status_code])
     phrase = HTTPStatus(error.status_code).phrase.lower()
@@ -133,7 +138,7 @@ async def _told_by_status(request: Request, error: HTTPException) -> Response:
 def _answer(request: Request, problem: Problem) -> Response:
     """Return the problem as JSON to programs and as a page to people."""
     if request.url.path.startswith(_FOR_PROGRAMS):
-        response: Response = JSONResponse(problem.body, status_code=problem.status)
+        response: Response = as_json(request.url.path, problem)
     else:
         response = pages.error_page(request, problem)
     response.headers.update(SECURITY)  # an unforeseen error is answered outside the middleware

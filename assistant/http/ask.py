@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Annotated
 
@@ -76,13 +76,7 @@ async def ask_stream(asked: AskIn, caller: Asker, assistant: InAssistant) -> Str
     with an `error` event instead of `done`: then nothing of the answer counts.
     """
     told = events(assistant.stream(asked.by(caller.principal, caller.origin)))
-    first = asyncio.ensure_future(anext(told))
-    await asyncio.wait({first}, timeout=BEGINS_AFTER_SECONDS)
-    if first.done():
-        first.result()
-    return StreamingResponse(
-        _from(first, told), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-    )
+    return await streamed(told, _failed)
 
 
 @router.post("/answers/{answer}/stop", status_code=204, summary="Stop an answer of yours")
@@ -92,14 +86,36 @@ async def stop(answer: str, caller: Asker, assistant: InAssistant) -> Response:
     return Response(status_code=204)
 
 
-async def _from(first: asyncio.Future[str], rest: AsyncGenerator[str, None]) -> AsyncIterator[str]:
+async def streamed(
+    told: AsyncGenerator[str, None], failed: Callable[[Exception], str]
+) -> StreamingResponse:
+    """Return a response of these events; raise what goes wrong before the first, if that is soon.
+
+    What goes wrong later ends the stream with the event that `failed` makes of it.
+    """
+    first = asyncio.ensure_future(anext(told))
+    await asyncio.wait({first}, timeout=BEGINS_AFTER_SECONDS)
+    if first.done():
+        first.result()
+    return StreamingResponse(
+        _from(first, told, failed),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
+    )
+
+
+async def _from(
+    first: asyncio.Future[str],
+    rest: AsyncGenerator[str, None],
+    failed: Callable[[Exception], str],
+) -> AsyncIterator[str]:
     """Yield the first event, late if need be, and the rest; who leaves ends it at any moment."""
     try:
         yield await first
         async for each in rest:
             yield each
     except Exception as error:  # the stream has begun: only an event can tell of it
-        yield _failed(error)
+        yield failed(error)
     finally:
         first.cancel()
         await asyncio.wait({first})

@@ -56,11 +56,15 @@ class BadInput(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A mistake as it is shown: HTTP status, body, and how long to wait before trying again."""
+    """A mistake as it is shown: HTTP status, body, and how long to wait before trying again.
+
+    `field` is the part of the request that it is about, where that is known.
+    """
 
     status: int
     detail: ErrorDetail
     retry_after: int | None = None
+    field: str = ""
 
     @property
     def body(self) -> dict[str, Any]:
@@ -157,6 +161,10 @@ def of_validation(errors: Sequence[Mapping[str, Any]]) -> Problem:
     if first["type"].startswith("json_"):
         return BAD_JSON
     field = ".".join(str(step) for step in first["loc"] if step not in ("body", "query", "path"))
+    return replace(_of_field(field, first), field=short(field))
+
+
+def _of_field(field: str, first: Mapping[str, Any]) -> Problem:
     if first["type"] == "extra_forbidden":
         expected = "only the fields that /openapi.json lists"
         return refused(422, "unknown_field", expected, f"`{short(field)}`", "Leave it out.")

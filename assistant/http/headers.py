@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.http.errors import Problem, refused
+from assistant.http.openai_errors import PREFIX, as_json
 
 BODY_LIMIT_BYTES = 65_536
+CONVERSATION_LIMIT_BYTES = 262_144
+"""OpenAI's clients send the whole conversation with each question."""
+
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -76,20 +79,21 @@ class Doorkeeper:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        problem = self._problem(scope["method"], Headers(scope=scope))
+        limit = limit_of(scope["path"])
+        problem = self._problem(scope["method"], Headers(scope=scope), limit)
         if problem is None:
-            await self._app(scope, _bounded(receive), send)
+            await self._app(scope, _bounded(receive, limit), send)
             return
-        await JSONResponse(problem.body, status_code=problem.status)(scope, receive, send)
+        await as_json(scope["path"], problem)(scope, receive, send)
 
-    def _problem(self, method: str, headers: Headers) -> Problem | None:
+    def _problem(self, method: str, headers: Headers, limit: int) -> Problem | None:
         if "*" not in self._hosts and _name(headers.get("host", "")) not in self._hosts:
             return UNKNOWN_HOST
         if method not in _SAFE and _is_foreign(headers):
             return FOREIGN
         length = headers.get("content-length", "0")
-        if not length.isascii() or not length.isdigit() or int(length) > BODY_LIMIT_BYTES:
-            return TOO_LARGE
+        if not length.isascii() or not length.isdigit() or int(length) > limit:
+            return too_large(limit)
         return None
 
 
@@ -100,7 +104,12 @@ class BodyTooLarge(HTTPException):
         super().__init__(413)
 
 
-def _bounded(receive: Receive) -> Receive:
+def limit_of(path: str) -> int:
+    """Return how many bytes a request to this path may have."""
+    return CONVERSATION_LIMIT_BYTES if path.startswith(PREFIX) else BODY_LIMIT_BYTES
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
     """Count what is received, for bodies that do not say their length."""
     seen = 0
 
@@ -108,7 +117,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > BODY_LIMIT_BYTES:
+        if seen > limit:
             raise BodyTooLarge
         return message
 
@@ -143,10 +152,9 @@ FOREIGN = refused(
     "a request from another site's page",
     "Open this server's own page and try again.",
 )
-TOO_LARGE = refused(
-    413,
-    "too_large",
-    f"a body of at most {BODY_LIMIT_BYTES:,} bytes",
-    "a larger one",
-    "Ask in fewer words.",
-)
+
+
+def too_large(limit: int) -> Problem:
+    """Return that more was sent than any request needs."""
+    expected = f"a body of at most {limit:,} bytes"
+    return refused(413, "too_large", expected, "a larger one", "Ask in fewer words.")

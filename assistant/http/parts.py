@@ -27,6 +27,9 @@ Authenticate = Callable[[HTTPConnection], Awaitable[Caller]]
 RenderPage = Callable[[bytes, int, int], Awaitable[bytes]]
 """(original file, page number from 1, width in pixels) -> PNG."""
 
+Exposition = Callable[[], Awaitable[bytes]]
+"""Return the metrics in Prometheus' text format."""
+
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -113,8 +116,9 @@ class Parts:
     """Everything `create_app` joins.
 
     `people` is given for a demonstration only: it lets anybody be any of them. `sign_in` is
-    None where there is nothing to sign in to, and so is `administration`. `hosts` are the names
-    under which the server may be called; `*` among them turns that check off.
+    None where there is nothing to sign in to, and so is `administration`; `metrics` is None where
+    nothing is measured. `hosts` are the names under which the server may be called; `*` among
+    them turns that check off.
     """
 
     library: Part[Reading]
@@ -127,6 +131,7 @@ class Parts:
     glass: GlassSeen = field(default_factory=Unbroken)
     people: People | None = None
     examples: tuple[str, ...] = ()
+    metrics: Exposition | None = None
     hosts: frozenset[str] = LOCAL_HOSTS
 
     def loading(self) -> tuple[Part[Any], ...]:
@@ -141,6 +146,13 @@ def parts_of(request: Request) -> Parts:
     parts = request.app.state.parts
     assert isinstance(parts, Parts)
     return parts
+
+
+async def address_of(request: Request) -> str:
+    """Return where others find this server: the address the operator set, else the one asked."""
+    part = parts_of(request).sign_in
+    address = (await part.get()).options.address if part else str(request.base_url)
+    return address.rstrip("/")
 
 
 async def caller_of(request: Request) -> Caller:

@@ -25,6 +25,7 @@ class Action(StrEnum):
     READ_AUDIT = "read_audit"
     ERASE = "erase"
     STOP = "stop"
+    READ_METRICS = "read_metrics"
 
 
 class Means(StrEnum):
@@ -41,7 +42,7 @@ _EVERYBODY = frozenset({Action.ASK, Action.SEARCH, Action.READ})
 _BY_ROLE = {
     Role.REVIEWER: frozenset({Action.REVIEW}),
     Role.EVALUATOR: frozenset({Action.EVALUATE}),
-    Role.OPERATOR: frozenset({Action.MANAGE_SOURCES, Action.STOP}),
+    Role.OPERATOR: frozenset({Action.MANAGE_SOURCES, Action.STOP, Action.READ_METRICS}),
     Role.ADMIN: frozenset(
         {
             Action.MANAGE_PEOPLE,
@@ -51,6 +52,7 @@ _BY_ROLE = {
             Action.READ_AUDIT,
             Action.ERASE,
             Action.STOP,
+            Action.READ_METRICS,
         }
     ),
 }

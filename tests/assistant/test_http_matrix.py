@@ -21,6 +21,10 @@ from tests.assistant.signin.door import Door, opened
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 EVERYTHING = [each.value for each in Action]
 QUESTION = {"question": "How much written notice must either party give?"}
+CHAT = {
+    "model": "pincite",
+    "messages": [{"role": "user", "content": QUESTION["question"]}],
+}
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,10 @@ MATRIX = [
     _open("GET", "/healthz"),
     _open("GET", "/readyz", 503),
     _open("GET", "/openapi.json"),
+    Row("GET", "/metrics", "/metrics", roles=frozenset({"admin", "operator"})),
+    Row("GET", "/v1/models", "/v1/models", Action.ASK),
+    Row("GET", "/v1/models/{model}", "/v1/models/pincite", Action.ASK),
+    Row("POST", "/v1/chat/completions", "/v1/chat/completions", Action.ASK, body=CHAT),
     _open("POST", "/person", 404),
     _open("GET", "/sign-in"),
     _open("POST", "/sign-in", 403),

@@ -1,0 +1,102 @@
+"""How one question goes: which way it was answered, how it ended, and when. No words of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assistant.answers import Opening, Refusal, RefusalReason, Sentence, Told
+from retrieval.errors import BadRequest, Busy, NotFound, Unavailable
+
+Clock = Callable[[], float]
+"""Seconds that only grow."""
+
+
+class Mode(StrEnum):
+    """How an answer came about; NONE if there was none."""
+
+    MODEL = "model"
+    QUOTES = "quotes"
+    NONE = "none"
+
+
+class Ended(StrEnum):
+    """How a question ended that was not refused for a reason.
+
+    LEFT: who asked did not wait. BUSY: too many asked. REJECTED: it could not be asked like that.
+    UNAVAILABLE: a part was not there. FAILED: by a fault of ours.
+    """
+
+    ANSWERED = "answered"
+    LEFT = "left"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    UNAVAILABLE = "unavailable"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How one question went; `first_seconds` is until the first sentence, None without one."""
+
+    mode: Mode
+    outcome: Ended | RefusalReason
+    seconds: float
+    first_seconds: float | None = None
+    sentences: int = 0
+
+
+class Going:
+    """One question while it is answered. How it ended first is how it ended."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began = clock()
+        self._mode = Mode.NONE
+        self._first: float | None = None
+        self._sentences = 0
+        self._outcome: Ended | RefusalReason | None = None
+        self._seconds = 0.0
+
+    def take(self, piece: Told) -> None:
+        """Note a piece as it is told."""
+        match piece:
+            case Opening():
+                self._mode = Mode.MODEL if piece.mode == "model" else Mode.QUOTES
+            case Sentence():
+                self._sentences += 1
+                if self._first is None:
+                    self._first = self._clock() - self._began
+            case Refusal():
+                self.end(piece.reason)
+
+    def end(self, outcome: Ended | RefusalReason) -> None:
+        """Note how it ended."""
+        if self._outcome is None:
+            self._outcome = outcome
+            self._seconds = self._clock() - self._began
+
+    def fail(self, error: BaseException) -> None:
+        """Note what ended it before its end."""
+        self.end(_ended_by(error))
+
+    def course(self) -> Course:
+        """Return how it went, once it has ended."""
+        assert self._outcome is not None
+        return Course(self._mode, self._outcome, self._seconds, self._first, self._sentences)
+
+
+def _ended_by(error: BaseException) -> Ended:
+    match error:
+        case GeneratorExit() | asyncio.CancelledError():
+            return Ended.LEFT
+        case Busy():
+            return Ended.BUSY
+        case Unavailable():
+            return Ended.UNAVAILABLE
+        case BadRequest() | NotFound():
+            return Ended.REJECTED
+        case _:
+            return Ended.FAILED

@@ -1,0 +1,272 @@
+"""What is counted and timed, for Prometheus: the only file that knows its client.
+
+The value of a label is one of a few that stand in this code, never what somebody wrote or is
+called: no word of a question, an answer, a name, a title or an address can get in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from prometheus_client import (
+    CONTENT_TYPE_PLAIN_0_0_4,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+from assistant.answers import RefusalReason
+from assistant.breaker import Breaker
+from assistant.completion import Usage
+from assistant.course import Course, Ended, Mode
+from assistant.model import Failing
+from assistant.turns import TakingTurns
+from retrieval.halting import Sort
+
+MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
+_UP_TO_A_MINUTE: Final = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60)
+_UP_TO_TEN: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_UP_TO_ONE: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
+
+# When each series began would be a line more for every histogram and counter.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+class Trouble(StrEnum):
+    """Why a document is not in the library, or not whole."""
+
+    REFUSED = "refused"
+    PARTIAL = "partial"
+    UNREACHABLE = "unreachable"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is kept: `oldest_sync` is when the source was synced that waits longest (Unix time)."""
+
+    documents: int = 0
+    passages: int = 0
+    troubles: Mapping[Trouble, int] = field(default_factory=dict)
+    sources: int = 0
+    never_synced: int = 0
+    oldest_sync: int | None = None
+    stops: Mapping[Sort, int] = field(default_factory=dict)
+
+
+class Metrics:
+    """The figures of this process, from its start."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._answers = _Answers(self._registry)
+        self._model = _Model(self._registry)
+        self._record = _Record(self._registry)
+        self._holdings = _Holdings(self._registry)
+
+    def exposition(self) -> bytes:
+        """Return every figure in Prometheus' text format, as `MEDIA_TYPE`."""
+        return generate_latest(self._registry)
+
+    def question_began(self) -> None:
+        """Note that a question is being answered."""
+        self._answers.under_way.inc()
+
+    def question_ended(self, course: Course) -> None:
+        """Note how a question went, that was being answered."""
+        self._answers.under_way.dec()
+        self._answers.end(course)
+
+    def searching(self) -> AbstractContextManager[object]:
+        """Return a block in which somebody searches."""
+        return self._answers.search.time()
+
+    def retrieving(self) -> AbstractContextManager[object]:
+        """Return a block in which the passages for an answer are looked for."""
+        return self._answers.retrieval.time()
+
+    def withheld(self) -> None:
+        """Note that a sentence was written that its cited words do not carry."""
+        self._answers.withheld.inc()
+
+    def model_spoke(self, seconds: float) -> None:
+        """Note how long a model took to its first word, the turn not waited for."""
+        self._model.first_word.observe(seconds)
+
+    def model_failed(self, failing: Failing) -> None:
+        """Note that a model gave no answer, or half of one."""
+        self._model.failures.labels(failing.value).inc()
+
+    def tokens_used(self, usage: Usage) -> None:
+        """Note what a whole completion used, as its server counts."""
+        self._model.prompt_tokens.inc(usage.prompt)
+        self._model.cached_tokens.inc(usage.cached)
+        self._model.answer_tokens.inc(usage.answer)
+
+    def watch_model(self, turns: TakingTurns, breaker: Breaker) -> None:
+        """Tell from now on how many wait for this model, and whether it is left alone; once."""
+        self._model.under_way.set_function(lambda: turns.under_way)
+        self._model.waiting.set_function(lambda: turns.waiting)
+        self._model.resting.set_function(lambda: breaker.is_resting)
+        self._registry.register(_Rests(lambda: breaker.times_opened))
+
+    def noting(self) -> AbstractContextManager[object]:
+        """Return a block in which an event of a question is put on record."""
+        return self._record.note.time()
+
+    def not_noted(self) -> None:
+        """Note that an event could not be put on record."""
+        self._record.failures.inc()
+
+    def surveyed(self, held: Held | None) -> None:
+        """Note what is kept; None if that could not be read: the last figures stay."""
+        self._holdings.is_read.set(held is not None)
+        if held is not None:
+            self._holdings.set(held)
+
+
+class _Answers:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._questions = Counter(
+            "pincite_questions",
+            "Questions by how they were answered and how they ended.",
+            ("mode", "outcome"),
+            registry=registry,
+        )
+        for mode in (Mode.MODEL, Mode.QUOTES):
+            self._questions.labels(mode.value, Ended.ANSWERED.value)
+        for outcome in (*RefusalReason, Ended.BUSY, Ended.UNAVAILABLE, Ended.FAILED):
+            self._questions.labels(Mode.NONE.value, outcome.value)
+        self.under_way = _gauge(registry, "questions_under_way", "Questions being answered now.")
+        self._first_sentence = _histogram(
+            registry,
+            "first_sentence_seconds",
+            "From a question to its first sentence, checked and on record.",
+            _UP_TO_A_MINUTE,
+            "mode",
+        )
+        self._answer = _histogram(
+            registry,
+            "answer_seconds",
+            "From a question to its end, if answered.",
+            _UP_TO_A_MINUTE,
+            "mode",
+        )
+        self._refusal = _histogram(
+            registry, "refusal_seconds", "From a question to its refusal.", _UP_TO_A_MINUTE
+        )
+        self.search = _histogram(registry, "search_seconds", "Searches.", _UP_TO_TEN)
+        self.retrieval = _histogram(
+            registry, "retrieval_seconds", "Looking for the passages of an answer.", _UP_TO_TEN
+        )
+        self._shown = _counter(registry, "sentences_shown", "Sentences told.", "mode")
+        self.withheld = _counter(
+            registry, "sentences_withheld", "Sentences written that their cited words do not carry."
+        )
+
+    def end(self, course: Course) -> None:
+        self._questions.labels(course.mode.value, course.outcome.value).inc()
+        self._shown.labels(course.mode.value).inc(course.sentences)
+        if course.first_seconds is not None:
+            self._first_sentence.labels(course.mode.value).observe(course.first_seconds)
+        if course.outcome is Ended.ANSWERED:
+            self._answer.labels(course.mode.value).observe(course.seconds)
+        elif isinstance(course.outcome, RefusalReason):
+            self._refusal.observe(course.seconds)
+
+
+class _Model:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.first_word = _histogram(
+            registry, "model_first_word_seconds", "From a prompt to the first word.", _UP_TO_TEN
+        )
+        self.failures = _counter(registry, "model_failures", "Model failures by kind.", "failing")
+        for each in Failing:
+            self.failures.labels(each.value)
+        self.prompt_tokens = _counter(registry, "prompt_tokens", "Tokens of prompts.")
+        self.cached_tokens = _counter(
+            registry, "cached_tokens", "Tokens of prompts that the server had read before."
+        )
+        self.answer_tokens = _counter(registry, "answer_tokens", "Tokens written by the model.")
+        self.under_way = _gauge(registry, "model_requests_under_way", "Requests at the model now.")
+        self.waiting = _gauge(registry, "model_requests_waiting", "Requests waiting for a turn.")
+        self.resting = _gauge(
+            registry, "model_resting", "1 while the model is left alone, for it failed often."
+        )
+
+
+class _Record:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.note = _histogram(
+            registry, "record_note_seconds", "Putting an event of a question on record.", _UP_TO_ONE
+        )
+        self.failures = _counter(registry, "record_failures", "Events that could not be noted.")
+
+
+class _Holdings:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.is_read = _gauge(
+            registry, "holdings_read", "1 if what is kept could be counted at the last attempt."
+        )
+        self._documents = _gauge(registry, "documents", "Published documents.")
+        self._passages = _gauge(registry, "passages", "Passages of published versions.")
+        self._troubles = _gauge(
+            registry, "documents_failing", "Documents not read, or not whole.", "trouble"
+        )
+        self._sources = _gauge(registry, "sources", "Sources that were added.")
+        self._never_synced = _gauge(
+            registry, "sources_never_synced", "Sources that no sync has reached the end of."
+        )
+        self._oldest_sync = _gauge(
+            registry,
+            "oldest_sync_timestamp_seconds",
+            "When the source was synced that waits longest; NaN without one.",
+        )
+        self._stops = _gauge(registry, "stops_standing", "What is stopped, by sort.", "sort")
+
+    def set(self, held: Held) -> None:
+        self._documents.set(held.documents)
+        self._passages.set(held.passages)
+        self._sources.set(held.sources)
+        self._never_synced.set(held.never_synced)
+        self._oldest_sync.set(float("nan") if held.oldest_sync is None else held.oldest_sync)
+        for trouble in Trouble:
+            self._troubles.labels(trouble.value).set(held.troubles.get(trouble, 0))
+        for sort in Sort:
+            self._stops.labels(sort.value).set(held.stops.get(sort, 0))
+
+
+class _Rests(Collector):
+    """How often a breaker opened: it counts itself."""
+
+    def __init__(self, times: Callable[[], int]) -> None:
+        self._times = times
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        told = "How often the model was left alone."
+        yield CounterMetricFamily("pincite_model_rests", told, value=self._times())
+
+
+def _counter(registry: CollectorRegistry, name: str, told: str, *labels: str) -> Counter:
+    return Counter(f"pincite_{name}", told, labels, registry=registry)
+
+
+def _gauge(registry: CollectorRegistry, name: str, told: str, *labels: str) -> Gauge:
+    return Gauge(f"pincite_{name}", told, labels, registry=registry)
+
+
+def _histogram(
+    registry: CollectorRegistry, name: str, told: str, buckets: tuple[float, ...], *labels: str
+) -> Histogram:
+    return Histogram(f"pincite_{name}", told, labels, buckets=buckets, registry=registry)
