@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.grammar import MOST_SENTENCES, NO_ANSWER
+from assistant.http.plain import plain
 from assistant.model import Failing, ModelFailed
 
 LONGEST_LINE = 2_000
@@ -100,4 +101,5 @@ def _ending_of(text: str) -> str:
 
 
 def _draft(text: str, ids: list[str]) -> Draft:
-    return Draft(" ".join(text.split()), tuple(dict.fromkeys(ids)))
+    """Return a draft as it would be shown: what is checked must be what is read."""
+    return Draft(" ".join(plain(text).split()), tuple(dict.fromkeys(ids)))

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
-from assistant.model import Model
+from assistant.model import Failing, Model, ModelFailed
 from assistant.prompt import Prompt
 from retrieval.errors import Busy
 
@@ -21,11 +21,15 @@ RETRY_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many requests are under way at once, and how many wait: of all, and of one person."""
+    """How many requests are under way at once, and how many wait: of all, and of one person.
+
+    Who has waited for `longest_seconds` waits no more: then something else must answer.
+    """
 
     at_once: int = 16
     waiting: int = 16
     waiting_each: int = 4
+    longest_seconds: float = 5.0
 
 
 @dataclass(eq=False, slots=True)
@@ -85,13 +89,16 @@ class TakingTurns:
         waiting = _Waiting(asker)
         self._waiting.append(waiting)
         try:
-            await waiting.turn.wait()
-        except asyncio.CancelledError:
+            async with asyncio.timeout(self._room.longest_seconds):
+                await waiting.turn.wait()
+        except (asyncio.CancelledError, TimeoutError) as error:
             if waiting.turn.is_set():
                 self._leave(asker)
             else:
                 self._waiting.remove(waiting)
-            raise
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            raise ModelFailed(Failing.BUSY, "It was not its turn within the time.") from None
 
     def _leave(self, asker: str) -> None:
         """Give the place to whoever is next."""

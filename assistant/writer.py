@@ -22,6 +22,7 @@ from assistant.answers import (
 )
 from assistant.compose import Composer
 from assistant.drafts import Draft, DraftReader
+from assistant.grammar import MOST_CITED
 from assistant.model import Failing, Model, ModelFailed
 from assistant.prompt import Numbered, Prompt
 from assistant.quotes import NOT_ANSWERED, refusal_of
@@ -110,8 +111,9 @@ class Writer:
             raise ModelFailed(Failing.BROKEN, "It ended without a word.")
 
     async def _is_carried(self, draft: Draft, prompt: Prompt) -> bool:
-        """Return whether every cited id was given and the cited words carry the sentence."""
-        if not draft.ids or any(each not in prompt.sentences for each in draft.ids):
+        """Return whether a few ids, all of them given, are cited and their words carry it."""
+        is_cited = 0 < len(draft.ids) <= MOST_CITED
+        if not is_cited or any(each not in prompt.sentences for each in draft.ids):
             return False
         cited = [prompt.sentences[each] for each in draft.ids]
         return (await self._checking.check(draft.text, cited)).is_carried

@@ -39,8 +39,7 @@ class Returns:
             ProviderFailed: it was not this browser's flow, or the provider's word lets nobody in.
             TooManyTries: too many from this address failed; nothing was judged.
         """
-        if not flow:
-            self._party.check_state(flow, brought)
+        self._party.check_state(flow, brought)
         if wait_seconds := await self._attempts.begin_by(ORIGIN, address):
             raise TooManyTries(wait_seconds)
         origin = f"web {address}"

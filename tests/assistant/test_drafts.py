@@ -36,6 +36,8 @@ def read(*pieces: str) -> list[Draft]:
         ("[1.1]", [("", ["1.1"])]),
         ("See [1.1] and [clause 3].", [("See and [clause 3].", ["1.1"])]),
         ("A [1.1](http://x.example)", [("A(http://x.example)", ["1.1"])]),
+        ("It is n\u034fot so. [1.1]", [("It is not so.", ["1.1"])]),
+        ("It is \x1b]0;not\x07 so. [1.1]", [("It is so.", ["1.1"])]),
         ("NO ANSWER", []),
         ("NO ANSWER.\nOne. [1.1]", []),
         ("One. [1.1]\nNO ANSWER\nTwo. [1.2]", [("One.", ["1.1"])]),

@@ -128,6 +128,17 @@ async def test_who_leaves_at_the_moment_of_their_turn_loses_it_for_nobody() -> N
     assert crowd.tasks[2].result() == ["word"]
 
 
+async def test_who_has_waited_too_long_is_told_and_gives_the_place_in_the_queue_back() -> None:
+    crowd = Crowd(Room(at_once=1, waiting=2, longest_seconds=0.05))
+    await crowd.asks("ann", "bob")
+    with pytest.raises(ModelFailed) as caught:
+        await crowd.tasks[1]
+    assert caught.value.failing is Failing.BUSY
+    assert crowd.model.waiting == 0
+    await crowd.ends()
+    assert crowd.tasks[0].result() == ["word"]
+
+
 async def test_a_failure_gives_the_place_back() -> None:
     crowd = Crowd(Room(at_once=1, waiting=2, waiting_each=2))
     await crowd.asks("unlucky", "bob")

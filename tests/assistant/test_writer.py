@@ -21,6 +21,7 @@ from assistant.answers import (
 )
 from assistant.assistant import INSTEAD, Assistant
 from assistant.compose import Budget, Composer
+from assistant.grammar import MOST_CITED
 from assistant.model import Failing, ModelFailed
 from assistant.prompt import Numbered, Prompt
 from assistant.quotes import NOT_ANSWERED, Quoter
@@ -132,6 +133,18 @@ async def test_a_model_is_not_asked_without_a_passage() -> None:
     with pytest.raises(ModelFailed):
         await anext(writer.write(question(), found))
     assert model.prompts == []
+
+
+@pytest.mark.parametrize(("cited", "is_told"), [(MOST_CITED, True), (MOST_CITED + 1, False)])
+async def test_a_sentence_rests_on_a_few_others_and_not_on_a_heap(
+    cited: int, is_told: bool
+) -> None:
+    said = "One is due. Two are due. Three are due. Four are due. Five are due."
+    found = (await retrieved_of(ASKED, [("Lease", said)])).found
+    ids = "".join(f"[1.{number}]" for number in range(1, cited + 1))
+    writer = Writer(Composer(str, b"s" * 32), Says(f"All are due. {ids}"), Carries())
+    told = [each async for each in writer.write(question(), found)]
+    assert any(isinstance(each, Sentence) for each in told) is is_told
 
 
 async def test_every_sentence_is_checked_against_all_it_cites() -> None:
