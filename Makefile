@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test test-deep test-live mutate check fix bench clean
+.PHONY: setup demo test test-deep test-live mutate lint check fix bench clean
 
 setup: $(STAMP)
 
@@ -35,11 +35,13 @@ mutate: setup
 	$(BIN)/python -m pip install --quiet --editable '.[mutation]'
 	$(BIN)/python -m tests.mutation $(ONLY)
 
-check: setup
+lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: lint
 	$(BIN)/python -m pytest -m 'not deep and not slow and not browser'
 
 fix: setup
