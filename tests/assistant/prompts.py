@@ -14,8 +14,10 @@ from retrieval.documents import Span
 
 IDS = ("1.1", "1.2", "2.1")
 ASKED = "Canary question?"
-QUICK = Patience(connect_seconds=1, first_word_seconds=0.3, next_word_seconds=0.3, whole_seconds=20)
-PATIENT = Patience(first_word_seconds=20, next_word_seconds=20, whole_seconds=20)
+QUICK = Patience(
+    connect_seconds=20, first_word_seconds=0.3, next_word_seconds=0.3, whole_seconds=20
+)
+PATIENT = Patience(20, 20, 20, 20)
 
 
 def prompt_of(text: str = ASKED, *, salt: str = "pepper", most_tokens: int = 50) -> Prompt:
