@@ -43,8 +43,9 @@ def home(tmp_path: Path) -> Home:
     return own
 
 
-def asking(home: Home, url: str) -> Home:
-    return replace(home, settings={"MODEL_URL": url, "MODEL_NAME": "Some-8B"})
+def asking(home: Home, url: str, patience: str = "30") -> Home:
+    named = {"MODEL_URL": url, "MODEL_NAME": "Some-8B", "MODEL_FIRST_WORD_SECONDS": patience}
+    return replace(home, settings=named)
 
 
 def test_the_answer_is_the_models_and_rests_on_the_words_it_cites(home: Home) -> None:
@@ -79,7 +80,7 @@ def test_where_nothing_is_carried_nothing_is_said(home: Home) -> None:
 def test_while_the_model_fails_the_sources_speak(home: Home, mode: Mode) -> None:
     with running(Fault()) as model:
         model.does(mode)
-        reply = asking(home, model.url).run("ask", NOTICE, "--json").json
+        reply = asking(home, model.url, "1").run("ask", NOTICE, "--json").json
         model.close()
     assert reply["mode"] == "quotes"
     assert reply["notices"][0] in {INSTEAD[each] for each in Failing}
