@@ -23,6 +23,7 @@ from retrieval.people.directory import Directory
 from retrieval.people.glass import Glass, Glasses
 from retrieval.people.grants import Addition, Grant, Grants
 from retrieval.people.people import Person, Role
+from retrieval.people.reasons import legible
 from retrieval.sources import Sources
 from retrieval.stops import Stopping, Stops
 
@@ -143,5 +144,5 @@ def _is_admin(person: Person) -> bool:
 
 
 def _check_reason(reason: str) -> None:
-    if not reason.strip():
+    if not legible(reason):
         raise BadRequest("Expected a reason, got none. Say why: it is kept with it.")

@@ -12,7 +12,7 @@ from connectors.connector import Found, Observation, Reached, Removed, Unreachab
 from ingest.draft import merged
 from ingest.run import Run
 from ingest.stores import Stores
-from ingest.trail import Change
+from ingest.trail import Change, Trail
 from retrieval.documents import Details
 from retrieval.readership import Readership
 from retrieval.shelf import Known
@@ -52,6 +52,7 @@ class AtOnce:
             await self._stores.shelf.remove(known.document_id)
             run.tally.removed += 1
         if here:
+            await end_grants(self._stores, run.trail)  # before another can lie at the same place
             await self._stores.indexer.bring_along()
 
     async def _move(self, found: Sequence[Found], run: Run) -> None:
@@ -94,6 +95,13 @@ class AtOnce:
         for known, after in wanted:
             await self._stores.shelf.restrict(known, after.readers, after.denied)
         await self._stores.indexer.bring_along()
+
+
+async def end_grants(stores: Stores, trail: Trail) -> None:
+    """End the grants of documents that are removed, on record: they must not open what returns."""
+    if ended := await stores.shelf.lapsed(trail.source):
+        await trail.lapses(ended)
+        await stores.shelf.end(ended)
 
 
 def readership(details: Details) -> Readership:

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.connector import Connector, Found, Reached
-from ingest.at_once import AtOnce, readership
+from ingest.at_once import AtOnce, end_grants, readership
 from ingest.chunker import Chunker
 from ingest.draft import RECIPE, Draft, Redescribed, merged, own_details
 from ingest.flow import Flow, gathered
@@ -247,11 +247,13 @@ class Pipeline:
             failed = [each.uri for each in await self._stores.failures.all(source)]
             await self._stores.failures.clear(source, failed)
             await self._clear_up(trail)
+            await trail.lapses(await self._stores.sources.lapsing(source))
             await self._stores.sources.remove(source)
             return len(known)
 
     async def _clear_up(self, trail: Trail) -> None:
         """Forget for good what was removed and what a crash left staged, originals first."""
+        await end_grants(self._stores, trail)
         await trail.purges(await self._stores.shelf.doomed(trail.source))
         for blob in await self._stores.shelf.condemned(trail.source):
             await self._stores.blobs.remove(blob)

@@ -14,6 +14,7 @@ from typing import TypeVar
 from ingest.summary import Tally
 from retrieval.audit.event import Act, Event, Json, Record
 from retrieval.audit.record import Desk
+from retrieval.people.lapsing import Lapsed
 from retrieval.readership import DENY, GRANT, Readership
 from retrieval.shelf import Doomed, Numbered
 
@@ -102,6 +103,16 @@ class Trail:
                 told, people = told_readers(some)
                 about: dict[str, Json] = {"do": do, "effect": effect, "readers": told}
                 events += self._of(Act.PERMISSION, about, documents, people)
+        await self._note(events)
+
+    async def lapses(self, every: Iterable[Lapsed]) -> None:
+        """Note grants that are about to end with what they are of, in the words of a grant."""
+        events: list[Event] = []
+        for each in every:
+            [told], people = told_readers([each.reader])
+            about: dict[str, Json] = {"do": "remove", "effect": GRANT, "reader": told}
+            about["document"] = each.document_id
+            events.append(self._event(Act.PERMISSION, about, people))
         await self._note(events)
 
     def _of(

@@ -19,6 +19,8 @@ from retrieval.database import Database
 from retrieval.documents import Details, now
 from retrieval.embedder import Vectors
 from retrieval.journal import note
+from retrieval.people.glass import close_all
+from retrieval.people.lapsing import Lapsed, end, lapsed, remember
 from retrieval.readership import Readership, stated
 from retrieval.rows import to_details
 from retrieval.staging import NewVersion, detail_values, stage_versions
@@ -188,8 +190,10 @@ class Shelf:
             )
 
     async def remove(self, document_id: str) -> None:
-        """Take a document out of sight at once; `purge` forgets it for good."""
+        """Take a document out of sight at once, and end glass; `purge` forgets it for good."""
         async with self._database.transaction() as connection:
+            await close_all(connection, document_id)
+            await remember(connection, document_id)
             await connection.execute(
                 update(documents).where(documents.c.id == document_id).values(removed_at=now())
             )
@@ -216,8 +220,21 @@ class Shelf:
         staged = sum(row.removed_at is None for row in rows)
         return Doomed(tuple(sorted(removed)), staged)
 
+    async def lapsed(self, source: str) -> list[Lapsed]:
+        """Return the grants of a source's documents that are removed: they must end."""
+        async with self._database.transaction() as connection:
+            return await lapsed(connection, source)
+
+    async def end(self, every: Sequence[Lapsed]) -> None:
+        """End such grants; nobody could read by them any more."""
+        async with self._database.transaction() as connection:
+            await end(connection, [each.id for each in every])
+
     async def purge(self, source: str) -> None:
-        """Delete a source's removed documents, and versions that a crash left staged."""
+        """Delete a source's removed documents, and versions that a crash left staged.
+
+        Denials of them stay, for when they return, and so does what tells of broken glass.
+        """
         async with self._database.transaction() as connection:
             staged = _gone(source).where(versions.c.published == 0)
             await note(connection, "drop", list((await connection.execute(staged)).scalars()))

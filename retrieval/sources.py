@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from retrieval.database import Database
 from retrieval.documents import now
 from retrieval.errors import BadRequest
-from retrieval.people.tables import grants
+from retrieval.people.lapsing import Lapsed, end_all, lapsing
 from retrieval.tables import sources
 
 MAX_AGE = "readers_max_age_minutes"
@@ -86,10 +86,18 @@ class Sources:
                 update(sources).where(sources.c.name == name).values(cursor=cursor, synced_at=now())
             )
 
-    async def remove(self, name: str) -> None:
-        """Forget a source and its grants; what was taken in from it is removed before."""
+    async def lapsing(self, name: str) -> list[Lapsed]:
+        """Return the grants that end when this source is removed."""
         async with self._database.transaction() as connection:
-            await connection.execute(delete(grants).where(grants.c.source == name))
+            return await lapsing(connection, name)
+
+    async def remove(self, name: str) -> None:
+        """Forget a source and its grants, not its denials: they hold again if it returns.
+
+        What was taken in from it is removed before.
+        """
+        async with self._database.transaction() as connection:
+            await end_all(connection, name)
             await connection.execute(delete(sources).where(sources.c.name == name))
 
 

@@ -17,6 +17,7 @@ from retrieval.embedder import Vectors
 from retrieval.journal import context_of, note
 from retrieval.keywords import Keywords
 from retrieval.passage_ids import runs
+from retrieval.people.lapsing import rebind
 from retrieval.rows import from_date
 from retrieval.tables import documents, pages, passages, texts, vectors, versions
 from retrieval.timeline import foresee
@@ -110,6 +111,7 @@ async def _document_rows(connection: AsyncConnection, every: Sequence[NewVersion
     for document_id in (await connection.execute(taken)).scalars().all():
         fresh[secrets.token_hex(12)] = fresh.pop(document_id)  # one that moved away keeps its id
     if fresh:
+        await rebind(connection, fresh)
         await connection.execute(
             insert(documents),
             [{"id": at, "source": source, "uri": uri} for at, (source, uri) in fresh.items()],

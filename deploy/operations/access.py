@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from typing import Any
 
 from deploy.operations.operation import Event, Parts, Result
 from retrieval.audit.record import OPERATOR
 from retrieval.documents import now
-from retrieval.people.grants import Addition, Effect
+from retrieval.people.grants import Addition, Effect, Grant
 
 
 async def grant(
@@ -44,7 +45,7 @@ async def ungrant(parts: Parts, *, number: int) -> AsyncIterator[Event]:
 
 async def grants(parts: Parts, *, source: str | None = None) -> AsyncIterator[Event]:
     """List what administrators added to the readers that sources state."""
-    yield Result({"grants": [asdict(each) for each in await parts.grants.all(source)]})
+    yield Result({"grants": [_listed(each) for each in await parts.grants.all(source)]})
 
 
 async def break_glass(
@@ -66,6 +67,13 @@ async def end_glass(parts: Parts, *, number: int) -> AsyncIterator[Event]:
     """End such a reading early; one that has ended stays as it was."""
     ended = await parts.glass.close(number, by=OPERATOR.by, origin=OPERATOR.origin)
     yield Result(asdict(ended))
+
+
+def _listed(each: Grant) -> dict[str, Any]:
+    told = asdict(each)
+    if each.is_gone:
+        told["note"] = f"no such {'document' if each.document_id else 'source'} now"
+    return told
 
 
 async def _added(parts: Parts, wanted: Addition) -> Result:

@@ -18,6 +18,7 @@ from retrieval.audit.record import OPERATOR
 from retrieval.database import Database
 from retrieval.errors import BadRequest, Unavailable
 from retrieval.halting import Sort, Stop, Target, target_of
+from retrieval.people.reasons import legible
 from retrieval.sources import Sources
 from retrieval.stops import Stops
 
@@ -66,7 +67,7 @@ async def alone(url: str, record: Record) -> AsyncIterator[Alone]:
 async def stop(parts: Stoppable, *, target: str, reason: str) -> AsyncIterator[Event]:
     """Stop everything, answers, or one user, source, tool or channel."""
     chosen = target_of(target)
-    if not reason.strip():
+    if not legible(reason):
         raise BadRequest("Expected a reason, got none. Say why with --reason: it is recorded.")
     await _check_known(parts, chosen)
     stopping = await parts.stops.stop(

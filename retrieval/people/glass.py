@@ -1,8 +1,8 @@
 """Breaking the glass: an administrator reads one document, for a reason, for a short time.
 
 An administrator is not a reader. Where one must look all the same, the reason is recorded
-before anything is opened, the owner is shown it, and it ends by itself. Glass stands in for a
-reader and for nothing else: it lifts no denial (see `access.py`).
+before anything is opened, the owner is shown it, and it ends by itself, or with the document.
+Glass stands in for a reader and for nothing else: it lifts no denial (see `access.py`).
 """
 
 from __future__ import annotations
@@ -18,19 +18,24 @@ from retrieval.documents import now
 from retrieval.errors import BadRequest, NotFound
 from retrieval.people.owning import is_owned
 from retrieval.people.people import Role
+from retrieval.people.reasons import legible
 from retrieval.people.tables import glasses, user_roles, users
 from retrieval.tables import documents, versions
 
 MOST_MINUTES = 60
 OWNERS_SEE_DAYS = 30
 _SHORTEST_REASON = 10
+_FEWEST_LETTERS = 8
 _LONGEST_REASON = 500
 _DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Glass:
-    """One document, open to one administrator from `starts_at` until just before `ends_at`."""
+    """One document, open to one administrator from `starts_at` until just before `ends_at`.
+
+    `owner` is whose it was at `starts_at`; the document may be gone since.
+    """
 
     id: int
     user_name: str
@@ -38,6 +43,7 @@ class Glass:
     reason: str
     starts_at: int
     ends_at: int
+    owner: str = ""
 
     def is_open(self, instant: int) -> bool:
         """Return whether the document could be read by it at this instant."""
@@ -62,13 +68,14 @@ class Glasses:
         said = _checked(reason, minutes)
         async with self._database.transaction() as connection:
             await _require_administrator(connection, name)
-            await _require_document(connection, document_id)
+            owner = await _owner_of(connection, document_id)
         about: dict[str, Json] = {"do": "open", "document": document_id, "minutes": minutes}
         await self._record.note(Event(Act.GLASS, name, origin, about, {"reason": said}))
         starts = now()
         values = {
             "user_name": name,
             "document_id": document_id,
+            "owner": owner,
             "reason": said,
             "starts_at": starts,
             "ends_at": starts + minutes * 60,
@@ -114,13 +121,14 @@ class Glasses:
     ) -> list[Glass]:
         """Return what was opened of an owner's in the last `OWNERS_SEE_DAYS`, newest first.
 
-        `names` are those that `owner_names` gives; the owner is that of the newest version.
+        `names` are those that `owner_names` gives. Owner is whoever was when it was opened, and
+        whoever is by the newest version: another owner stated since hides it from nobody.
         Whoever shows this must ask the library first what they may read.
         """
         statement = (
-            select(glasses, versions.c.owner)
-            .join(documents, documents.c.id == glasses.c.document_id)
-            .join(versions, versions.c.id == documents.c.published_id)
+            select(glasses, versions.c.owner.label("owner_now"))
+            .outerjoin(documents, documents.c.id == glasses.c.document_id)
+            .outerjoin(versions, versions.c.id == documents.c.published_id)
             .where(glasses.c.starts_at > now() - OWNERS_SEE_DAYS * _DAY_SECONDS)
             .order_by(glasses.c.starts_at.desc(), glasses.c.id.desc())
         )
@@ -128,7 +136,11 @@ class Glasses:
             statement = statement.where(glasses.c.document_id == document_id)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(statement)).mappings()
-            return [_to_glass(row) for row in rows if is_owned(row["owner"], names)]
+            return [
+                _to_glass(row)
+                for row in rows
+                if is_owned(row["owner"], names) or is_owned(row["owner_now"] or "", names)
+            ]
 
 
 async def opened_by(connection: AsyncConnection, name: str, instant: int) -> frozenset[str]:
@@ -151,12 +163,24 @@ async def opened_by(connection: AsyncConnection, name: str, instant: int) -> fro
     return frozenset((await connection.execute(statement)).scalars())
 
 
+async def close_all(connection: AsyncConnection, document_id: str) -> None:
+    """End every reading of a document that is being removed: it must not open the next one."""
+    instant = now()
+    still = (glasses.c.document_id == document_id) & (glasses.c.ends_at > instant)
+    await connection.execute(update(glasses).where(still).values(ends_at=instant))
+
+
 def _checked(reason: str, minutes: int) -> str:
     said = " ".join(reason.split())
     if not _SHORTEST_REASON <= len(said) <= _LONGEST_REASON:
         raise BadRequest(
             f"Expected a reason of {_SHORTEST_REASON} to {_LONGEST_REASON} characters, got "
             f"{len(said)}. The owner of the document will read it."
+        )
+    if (count := legible(said)) < _FEWEST_LETTERS:
+        raise BadRequest(
+            f"Expected a reason with {_FEWEST_LETTERS} letters or digits, got {count}. The owner "
+            "of the document will read it."
         )
     if not 1 <= minutes <= MOST_MINUTES:
         raise BadRequest(f"Expected 1 to {MOST_MINUTES} minutes, got {minutes}.")
@@ -180,17 +204,20 @@ async def _require_administrator(connection: AsyncConnection, name: str) -> None
         )
 
 
-async def _require_document(connection: AsyncConnection, document_id: str) -> None:
-    statement = select(documents.c.id).where(
-        documents.c.id == document_id,
-        documents.c.removed_at.is_(None),
-        documents.c.published_id.is_not(None),
+async def _owner_of(connection: AsyncConnection, document_id: str) -> str:
+    """Return whose a document is, or say that there is none."""
+    statement = (
+        select(versions.c.owner)
+        .join(documents, documents.c.published_id == versions.c.id)
+        .where(documents.c.id == document_id, documents.c.removed_at.is_(None))
     )
-    if (await connection.execute(statement)).first() is None:
+    owner = (await connection.execute(statement)).scalar_one_or_none()
+    if owner is None:
         raise NotFound(
             f"Expected the id of a document, got {document_id[:80]!r}. It stands in the address "
             "of the document's page."
         )
+    return str(owner)
 
 
 def _to_glass(row: RowMapping) -> Glass:

@@ -2,6 +2,7 @@
 
 Each names one reader, for a whole source or for one document and all its versions. It counts in
 SQL when the call returns; the index follows by the journal. The record hears of it first.
+A grant ends with its document or its source, a denial waits for it (see `lapsing.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from retrieval.database import Database
 from retrieval.documents import now
 from retrieval.errors import BadRequest, NotFound
 from retrieval.journal import note
+from retrieval.people.lapsing import is_gone
+from retrieval.people.reasons import legible
 from retrieval.people.tables import grants
 from retrieval.tables import documents, sources
 from retrieval.timeline import settle
@@ -51,11 +54,17 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Grant(Addition):
-    """An addition as it is kept: its number, who made it and when."""
+    """An addition as it is kept: its number, who made it and when.
+
+    `place` is where the document lay when it was last removed, `is_gone` whether there is no such
+    document or source now.
+    """
 
     id: int = 0
     by: str = ""
     at: int = 0
+    place: str | None = None
+    is_gone: bool = False
 
 
 class Grants:
@@ -67,7 +76,7 @@ class Grants:
 
     async def all(self, source: str | None = None) -> list[Grant]:
         """Return every addition, or those of one source, oldest first."""
-        statement = select(grants).order_by(grants.c.id)
+        statement = select(grants, is_gone().label("is_gone")).order_by(grants.c.id)
         if source is not None:
             statement = statement.where(grants.c.source == source)
         async with self._database.transaction() as connection:
@@ -76,17 +85,20 @@ class Grants:
     async def add(self, wanted: Addition, *, by: str, origin: str) -> Grant:
         """Let a reader in or keep one out, at once; the same again changes nothing.
 
-        Raises `BadRequest` for a malformed reader or an unknown source, `NotFound` for an
-        unknown document, `Unavailable` if it cannot be recorded.
+        Raises `BadRequest` for a malformed reader, an unknown source or a reason that cannot be
+        read, `NotFound` for an unknown document, `Unavailable` if it cannot be recorded.
         """
         reader(wanted.reader)
         reason = " ".join(wanted.reason.split())[:_LONGEST_REASON]
+        if reason and not legible(reason):
+            raise BadRequest("Expected a reason in letters or digits, got none that can be read.")
         async with self._database.transaction() as connection:
             source = await _source_of(connection, wanted)
         await self._note("add", wanted, source, by, origin, reason)
         values = {**asdict(wanted), "source": source, "effect": wanted.effect.value}
         values |= {"reason": reason, "by": by, "at": now()}
         async with self._database.transaction() as connection:
+            await _source_of(connection, wanted)  # it may have been removed since
             present = await _same(connection, wanted, source)
             if present is None:
                 added = insert(grants).values(**values).returning(grants)
@@ -152,7 +164,9 @@ async def _source_of(connection: AsyncConnection, wanted: Addition) -> str:
             )
         return wanted.source
     held = select(documents.c.source).where(
-        documents.c.id == wanted.document_id, documents.c.removed_at.is_(None)
+        documents.c.id == wanted.document_id,
+        documents.c.removed_at.is_(None),
+        documents.c.published_id.is_not(None),
     )
     source = (await connection.execute(held)).scalar_one_or_none()
     if source is None or wanted.source not in ("", source):

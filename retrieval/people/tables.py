@@ -77,24 +77,30 @@ grants = Table(
     metadata,
     Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("source", String(200), nullable=False),
-    Column("document_id", String(32), cascading("documents")),
+    Column("document_id", String(32)),
     Column("reader", String(200), nullable=False),
     Column("effect", String(10), nullable=False),
     Column("reason", Text, nullable=False),
     Column("by", String(126), nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("place", Text),
     Index("ix_grants_source_document_id", "source", "document_id"),
     sqlite_autoincrement=True,
 )
 """What an administrator adds to a source's readers: `grant` or `deny`, of a whole source if no
-document is named."""
+document is named.
+
+Nothing refers to `documents`: a denial waits for what it names, however often that is deleted and
+made again. `place` is the URI that the denied document had when it was last removed.
+"""
 
 glasses = Table(
     "glasses",
     metadata,
     Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("user_name", String(126), nullable=False),
-    Column("document_id", String(32), cascading("documents"), nullable=False),
+    Column("document_id", String(32), nullable=False),
+    Column("owner", Text, nullable=False, default=""),
     Column("reason", Text, nullable=False),
     Column("starts_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=False),
@@ -102,7 +108,10 @@ glasses = Table(
     Index("ix_glasses_starts_at", "starts_at"),
     sqlite_autoincrement=True,
 )
-"""Glass that an administrator broke: one document, one reason, one stretch of time."""
+"""Glass that an administrator broke: one document, one reason, one stretch of time.
+
+`owner` is whose the document was when it was opened. A row outlives its document.
+"""
 
 stops = Table(
     "stops",

@@ -78,7 +78,11 @@ async def test_a_source_must_be_one(parts: StoppableParts) -> None:
 
 @pytest.mark.parametrize(
     ("target", "reason", "expected"),
-    [("all", "x", "Expected everything"), ("answers", "  ", "Expected a reason")],
+    [
+        ("all", "x", "Expected everything"),
+        ("answers", "  ", "Expected a reason"),
+        ("answers", "\u2800", "Expected a reason"),
+    ],
 )
 async def test_slips_are_told_and_nothing_is_stopped(
     parts: StoppableParts, target: str, reason: str, expected: str

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from retrieval.access import Principal
 from retrieval.audit.event import Act
@@ -15,6 +16,7 @@ from retrieval.errors import BadRequest, NotFound, Unavailable
 from retrieval.people.directory import Directory
 from retrieval.people.glass import Glass, Glasses, opened_by
 from retrieval.people.people import Role
+from retrieval.people.tables import glasses
 from tests.retrieval.test_grants import KeptRecord
 from tests.shelves import Shelves
 
@@ -123,7 +125,8 @@ async def test_an_end_is_on_record_and_ends_no_other(safe: Safe) -> None:
     first = await safe.glasses.open("root", await safe.document(), WHY, 1, origin="test")
     other = await safe.glasses.open("root", await safe.document("b.txt"), WHY, 60, origin="test")
     async with safe.shelves.database.transaction() as connection:
-        await connection.exec_driver_sql("UPDATE glasses SET ends_at = 9 WHERE id = ?", (first.id,))
+        ended = update(glasses).where(glasses.c.id == first.id)
+        await connection.execute(ended.values(ends_at=9))
     assert (await safe.glasses.close(first.id, by="eve", origin="desk")).ends_at == 9
 
     assert await safe.opened() == ["b.txt"]
@@ -143,6 +146,24 @@ async def test_the_least_and_the_most_are_accepted(safe: Safe, length: int, minu
     why = "x" * length
     glass = await safe.glasses.open("root", await safe.document(), why, minutes, origin="test")
     assert (glass.reason, glass.ends_at) == (why, glass.starts_at + minutes * 60)
+
+
+async def test_eight_letters_and_digits_are_enough(safe: Safe) -> None:
+    glass = await safe.glasses.open("root", await safe.document(), "re: case 42", 1, origin="test")
+    assert glass.reason == "re: case 42"
+
+
+async def test_an_end_with_the_document_changes_no_glass_that_had_ended(safe: Safe) -> None:
+    document = await safe.document()
+    for _ in range(2):
+        await safe.glasses.open("root", document, WHY, 60, origin="test")
+    async with safe.shelves.database.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE glasses SET ends_at = 9 WHERE id = 1")
+    await safe.shelves.shelf.remove(document)
+
+    newest, oldest = await safe.glasses.all()
+    assert (oldest.ends_at, newest.is_open(now())) == (9, False)
+    assert await safe.opened() == []
 
 
 async def test_the_owner_sees_who_looked_and_why(safe: Safe) -> None:
@@ -168,6 +189,9 @@ async def test_the_owner_sees_who_looked_and_why(safe: Safe) -> None:
         ("root", "x    " * 5, 10, "reason"),
         ("x" * 99, WHY, 10, f"got '{'x' * 80}'"),
         ("root", "x" * 501, 10, "reason"),
+        ("root", "x" * 7 + "." * 9, 10, "8 letters or digits, got 7"),
+        ("root", "\u2800" * 10, 10, "letters or digits, got 0"),
+        ("root", "\u200b" * 10, 10, "letters or digits, got 0"),
         ("root", WHY, 0, "minutes"),
         ("root", WHY, 61, "minutes"),
     ],

@@ -105,12 +105,26 @@ async def test_an_owner_sees_the_last_thirty_days(safe: Safe) -> None:
     assert len(await safe.glasses.all()) == 2
 
 
-async def test_the_newest_version_says_who_the_owner_is(safe: Safe) -> None:
-    await opened(safe, "a.txt", WHY)
+async def test_whoever_was_the_owner_sees_it_and_whoever_is(safe: Safe) -> None:
+    made = await opened(safe, "a.txt", WHY)
+    assert made.owner == "Legal"
     await safe.shelves.put("a.txt", "Other words.", readers=LEGAL, owner="Facilities")
 
-    assert await safe.glasses.of_owner(frozenset({"legal"})) == []
-    assert len(await safe.glasses.of_owner(frozenset({"facilities"}))) == 1
+    assert await safe.glasses.of_owner(frozenset({"legal"})) == [made]
+    assert await safe.glasses.of_owner(frozenset({"facilities"})) == [made]
+    assert await safe.glasses.of_owner(frozenset({"board"})) == []
+
+
+async def test_what_is_gone_stays_listed_for_its_owner(safe: Safe) -> None:
+    document = await safe.document()
+    made = await opened(safe, "a.txt", WHY)
+    await safe.shelves.shelf.remove(document)
+    await safe.shelves.shelf.purge("folder")
+
+    [seen] = await safe.glasses.of_owner(frozenset({"legal"}), document_id=document)
+    assert (seen.id, seen.is_open(now())) == (made.id, False)
+    assert await safe.glasses.of_owner(frozenset({"board"})) == []
+    assert [each.id for each in await safe.glasses.all()] == [made.id]
 
 
 async def test_looking_is_one_statement(safe: Safe) -> None:

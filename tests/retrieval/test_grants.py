@@ -14,6 +14,7 @@ from retrieval.documents import Status, now
 from retrieval.errors import BadRequest, NotFound, Unavailable
 from retrieval.people.grants import Addition, Effect, Grants
 from retrieval.sources import Sources
+from retrieval.staging import document_id_of
 from tests.shelves import Shelves
 
 ANN = Principal.person("ann", ["legal"])
@@ -210,10 +211,97 @@ async def test_refuses_the_document_of_another_source_and_an_unknown_number(offi
         await office.take_back(404)
 
 
-async def test_a_source_that_is_forgotten_takes_its_grants_along(office: Office) -> None:
-    await office.grant("user:bob", source="folder")
-    await Sources(office.shelves.database).remove("folder")
+async def test_a_source_that_is_forgotten_takes_its_grants_along_and_no_denial(
+    office: Office,
+) -> None:
+    sources = Sources(office.shelves.database)
+    await sources.put("other", "files", "there", {})
+    granted = await office.grant("user:bob", source="folder")
+    denied = await office.deny("user:bob", source="folder")
+    kept = await office.grant("user:bob", source="other")
+    assert [each.id for each in await sources.lapsing("folder")] == [granted]
+    await sources.remove("folder")
 
+    listed = await office.grants.all()
+    assert [(each.id, each.is_gone) for each in listed] == [(denied, True), (kept, False)]
+    await office.take_back(denied)
+    assert [each.id for each in await office.grants.all()] == [kept]
+
+
+async def test_what_a_document_leaves_behind_holds_when_it_returns(office: Office) -> None:
+    shelf = office.shelves.shelf
+    await office.shelves.put("first.txt")
+    document = await office.shelves.document_id("first.txt")
+    await shelf.move(document, "a.txt")
+    denied = await office.deny("user:bob", document_id=document)
+    granted = await office.grant("user:eve", document_id=document)
+    assert await shelf.lapsed("folder") == []
+    await shelf.remove(document)
+    [ending] = await shelf.lapsed("folder")
+    assert (ending.id, ending.reader, ending.document_id) == (granted, "user:eve", document)
+    await shelf.end([ending])
+    await shelf.purge("folder")
+
+    [waiting] = await office.grants.all()
+    assert (waiting.id, waiting.place, waiting.is_gone) == (denied, "a.txt", True)
+    await office.shelves.put("b.txt")
+    await office.shelves.put("a.txt")
+    assert await office.titles(BOB) == ["b.txt"]
+    assert await office.titles(ANN) == ["a.txt", "b.txt"]
+    assert await office.shelves.document_id("a.txt") != document
+    [point] = [each for each in await office.shelves.journal.points(0, 10) if each.labels.denied]
+    assert point.labels.denied == ("user:bob",)
+    [holding] = await office.grants.all()
+    assert (holding.document_id, holding.is_gone) == (
+        await office.shelves.document_id("a.txt"),
+        False,
+    )
+    await office.take_back(denied)
+    assert await office.titles(BOB) == ["a.txt", "b.txt"]
+
+
+async def test_a_denial_of_what_is_there_goes_to_nothing_else(office: Office) -> None:
+    await office.shelves.put("a.txt")
+    document = await office.shelves.document_id("a.txt")
+    denied = await office.deny("user:bob", document_id=document)
+    await office.shelves.shelf.remove(document)
+    await office.shelves.put("a.txt", "New.")
+    await office.shelves.shelf.move(document, "b.txt")
+    await office.shelves.put("a.txt", "Another.")
+
+    [kept] = await office.grants.all()
+    assert (kept.id, kept.document_id, kept.place) == (denied, document, "a.txt")
+    assert [each.uri for each in await office.shelves.library.all_versions(principal=BOB)] == [
+        "a.txt"
+    ]
+
+
+@pytest.mark.parametrize("reason", ["\u2800" * 10, "\u200b", "..."])
+async def test_refuses_a_reason_that_nobody_can_read(office: Office, reason: str) -> None:
+    with pytest.raises(BadRequest, match="letters or digits"):
+        await office.grant("user:bob", source="folder", reason=reason)
+    assert (office.record.events, await office.grants.all()) == ([], [])
+
+
+async def test_refuses_what_was_never_published(office: Office) -> None:
+    await office.shelves.shelf.stage(await office.shelves.version("staged.txt"))
+    document = document_id_of("folder", "staged.txt")
+    with pytest.raises(NotFound, match="id of a document"):
+        await office.grant("user:bob", document_id=document)
+
+
+async def test_what_is_removed_while_it_is_noted_is_not_opened(office: Office) -> None:
+    await office.shelves.put("a.txt")
+    document = await office.shelves.document_id("a.txt")
+
+    class Removing(KeptRecord):
+        async def note(self, event: Event) -> int:
+            await office.shelves.shelf.remove(document)
+            return await super().note(event)
+
+    office.grants = Grants(office.shelves.database, Removing())
+    with pytest.raises(NotFound, match="id of a document"):
+        await office.grant("user:bob", document_id=document)
     assert await office.grants.all() == []
 
 

@@ -169,7 +169,7 @@ class House:
         """Empty the house for the next firm."""
         async with self.database.transaction() as connection:
             ids = (await connection.execute(versions.select())).scalars().all()
-            for table in ("documents", "sources", "grants", "users", "groups"):
+            for table in ("documents", "sources", "grants", "glasses", "users", "groups"):
                 await connection.exec_driver_sql(f'DELETE FROM "{table}"')
             await connection.execute(delete(index_changes))
         await self.index.apply([Drop(each) for each in ids])

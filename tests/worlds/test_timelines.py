@@ -18,6 +18,7 @@ class Timeline:
 
     def __init__(self, built: House, firm: Firm, maker: Maker) -> None:
         self.built, self.firm, self.maker = built, firm, maker
+        self.gone: list[Document] = []
         self.steps: list[Callable[[], Awaitable[None]]] = [
             self.arrive,
             self.renew,
@@ -26,6 +27,9 @@ class Timeline:
             self.restrict,
             self.move,
             self.remove,
+            self.remove,
+            self.come_back,
+            self.come_back,
             self.add,
             self.take_back,
             self.age,
@@ -67,11 +71,26 @@ class Timeline:
         if document := self._any():
             known = (await self.built.shelf.known(document.source))[document.uri]
             self.firm.documents.remove(document)
-            self.firm.added = [each for each in self.firm.added if each.born != document.born]
+            self.gone.append(document)
+            self.firm.added = [
+                each
+                for each in self.firm.added
+                if each.born != document.born or each.effect == "deny"
+            ]
             self.firm.glass = {each for each in self.firm.glass if each[2] != document.born}
             await self.built.shelf.remove(known.document_id)
             await self.built.follow()
+            await self.built.shelf.end(await self.built.shelf.lapsed(document.source))
             await self.built.shelf.purge(document.source)
+
+    async def come_back(self) -> None:
+        """Have what was removed lie again where it was first seen: a denial of it holds."""
+        if self.gone:
+            gone = self.gone.pop()
+            version = self.maker.version(self.firm, gone.source)
+            back = Document(gone.source, gone.born, gone.born, [version])
+            self.firm.documents.append(back)
+            await self.built.put([(back, back.newest)])
 
     async def add(self) -> None:
         if self.firm.documents:

@@ -81,15 +81,10 @@ def upgrade() -> None:
         ),
         sa.Column("user_name", sa.String(length=126), nullable=False),
         sa.Column("document_id", sa.String(length=32), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("starts_at", sa.BigInteger(), nullable=False),
         sa.Column("ends_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["documents.id"],
-            name=op.f("fk_glasses_document_id_documents"),
-            ondelete="CASCADE",
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_glasses")),
         sqlite_autoincrement=True,
     )
@@ -112,12 +107,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("by", sa.String(length=126), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["documents.id"],
-            name=op.f("fk_grants_document_id_documents"),
-            ondelete="CASCADE",
-        ),
+        sa.Column("place", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grants")),
         sqlite_autoincrement=True,
     )
