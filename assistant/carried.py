@@ -9,7 +9,7 @@ sentence speaks of the same at all. No model judges. Weights and bound lie in
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +17,10 @@ from typing import Final
 
 import numpy as np
 
+from assistant.claims.alphabet import strange_in
 from assistant.claims.claims import Claims, Fault, FaultKind
+from assistant.claims.figures import currencies_of
+from assistant.claims.literals import uncited_in
 from assistant.claims.names import Named
 from assistant.claims.wording import Word, Wording, cleaned
 from assistant.prompt import Numbered
@@ -70,8 +73,13 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A sentence beside its citations: `lead` is how many words "Under the lease," takes."""
+    """A sentence beside its citations: `lead` is how many words "Under the lease," takes.
 
+    `text` and `source` are as written: the sentence, and all that is cited with its titles.
+    """
+
+    text: str
+    source: str
     sentence: Wording
     cited: Wording
     titles: Wording
@@ -85,6 +93,8 @@ class Reading:
         titles = dict.fromkeys(each.passage.version.title for each in cited)
         sentence = Wording.of([text], terms)
         return cls(
+            text=text,
+            source=" ".join([*(each.text for each in cited), *titles]),
             sentence=sentence,
             cited=Wording.of((each.text for each in cited), terms),
             titles=Wording.of(titles, terms),
@@ -95,14 +105,23 @@ class Reading:
     def faults(self) -> tuple[Fault, ...]:
         """Return the claims that are not carried; a whole sentence, quoted, carries all it says.
 
+        How it is written is looked at even then: two texts that compare alike may look different.
         A name may be in a title too, and so may a figure or a date of the lead: the reader sees
         the title beside the citation.
         """
+        written = tuple(self._written())
         if self.is_quote:
-            return ()
+            return written
         named = Named.of(self.cited, self.titles)
         cited, titles = Claims.of(self.cited), Claims.of(self.titles)
-        return Claims.of(self.sentence).faults(cited, titles, named, self.lead)
+        return written + Claims.of(self.sentence).faults(cited, titles, named, self.lead)
+
+    def _written(self) -> Iterator[Fault]:
+        signs = currencies_of(self.cited.words)
+        for piece in dict.fromkeys(strange_in(self.text, self.source, signs)):
+            yield Fault(FaultKind.LETTERS, piece)
+        for piece in uncited_in(self.text, self.source):
+            yield Fault(FaultKind.LITERAL, piece)
 
     def features(self, vectors: Vectors) -> Floats:
         """Return the features, shape (3,), in the order of FEATURES.

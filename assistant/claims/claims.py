@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from assistant.claims.bounds import opposed
-from assistant.claims.dates import Date, dates_of, taken_by
+from assistant.claims import denials, multiples
+from assistant.claims.alphabet import spelt_in
+from assistant.claims.bounds import Bound, opposed
+from assistant.claims.dates import Date, dates_of, taken_by, unstated_in
 from assistant.claims.figures import Figure, FigureKind, currencies_of, figures_of
 from assistant.claims.names import Named, names_of
 from assistant.claims.stances import Stances
@@ -29,6 +31,9 @@ class FaultKind(StrEnum):
     MODAL = "modal"
     FIT = "fit"
     UNCITED = "uncited"
+    LETTERS = "letters"
+    LITERAL = "literal"
+    SOURCE = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,13 @@ _FIGURES: Final = {
     FigureKind.DURATION: FaultKind.DURATION,
 }
 
+
+_SOURCES: Final = frozenset([
+    "agreement", "article", "clause", "contract", "document", "exhibit", "lease", "licence",
+    "license", "paragraph", "parties", "policy", "privacy", "provision", "schedule", "section",
+    "source", "term", "terms", "text", "under", "according", "per", "pursuant", "based",
+])  # fmt: skip
+"""What a lead may call its source."""
 
 _MOST_RIVALS: Final = 64
 _CLEARLY: Final = 2
@@ -74,13 +86,14 @@ class Claims:
         """Return what the cited claims do not carry.
 
         `named` is all that may carry a name; `titles` may carry a figure or a date that stands
-        among the first `lead` words. The number of an item of a list is only compared with such.
+        among the first `lead` words. The number of an item of a list is only compared with such,
+        if it stands first.
         """
         is_list = any(each.is_mark for each in cited.figures)
         figures = [
             each
             for each in self.figures
-            if is_list or not each.is_mark
+            if is_list or not (each.is_mark and each.first == 0)
             if not (each.is_idle or named.carries_code(each.value))
             if each.last >= lead or not titles.states(each)
         ]
@@ -92,9 +105,12 @@ class Claims:
         found = [
             *self._figures_missing(figures, cited),
             *self._dates_missing(dates, cited),
+            *self._months_missing(named),
             *self._names_missing(named),
             *self._stances_missing(cited),
             *self._names_swapped(cited),
+            *self._wording_missing(cited, named),
+            *self._lead_missing(cited, titles, lead),
         ]
         return tuple(dict.fromkeys(found))
 
@@ -145,10 +161,14 @@ class Claims:
         for each in dates:
             piece = self.wording.between(each.first, each.last)
             carrying = [other for other in others if each.is_carried_by(other, years)]
-            if opposed(each.bound, {other.bound for other in carrying}):
-                yield Fault(FaultKind.NEGATION, f"{each.bound} {piece}")
             if not carrying:
                 yield Fault(FaultKind.DATE, piece)
+            elif each.bound is not Bound.NONE and each.bound not in {its.bound for its in carrying}:
+                yield Fault(FaultKind.NEGATION, f"{each.bound} {piece}")
+
+    def _months_missing(self, named: Named) -> Iterator[Fault]:
+        for piece in unstated_in(self.wording.words, taken_by(self.dates), named.keys):
+            yield Fault(FaultKind.DATE, piece)
 
     def _names_missing(self, named: Named) -> Iterator[Fault]:
         taken = taken_by(self.dates)
@@ -159,6 +179,24 @@ class Claims:
     def _names_swapped(self, cited: Claims) -> Iterator[Fault]:
         for pair in swaps_of(self.wording, cited.wording):
             yield from (Fault(FaultKind.NAME, each) for each in pair)
+
+    def _wording_missing(self, cited: Claims, named: Named) -> Iterator[Fault]:
+        mine, its = self.wording, cited.wording
+        for piece in spelt_in(mine, its, named.keys):
+            yield Fault(FaultKind.LETTERS, piece)
+        for piece in multiples.uncited_in(mine, self.figures, its, cited.figures):
+            yield Fault(FaultKind.NUMBER, piece)
+        for piece in denials.uncited_in(mine, its):
+            yield Fault(FaultKind.NEGATION, piece)
+
+    def _lead_missing(self, cited: Claims, titles: Claims, lead: int) -> Iterator[Fault]:
+        """Yield what a lead says beyond the name of its source."""
+        known = cited.wording.places.keys() | titles.wording.places.keys()
+        for word in self.wording.words[:lead]:
+            is_figure = any(each.isdigit() for each in word.key)
+            is_known = not word.stem or word.stem in known or word.key in _SOURCES
+            if not (is_figure or is_known):
+                yield Fault(FaultKind.SOURCE, word.text)
 
     def _stances_missing(self, cited: Claims) -> Iterator[Fault]:
         for piece, is_opposite in self.stances.not_carried_by(cited.stances):

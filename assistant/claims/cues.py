@@ -78,15 +78,23 @@ _WORDS: Final[Mapping[Cue, str]] = {
     Cue.APART: "without unless except excluding",
     Cue.MUST: "must shall",
     Cue.OBLIGED: "obligated obliged",
-    Cue.NEEDED: "required requires require",
+    Cue.NEEDED: "required requires require mandatory compulsory",
     Cue.MAY: "may might",
     Cue.CAN: "can could",
     Cue.ALLOWED: "permitted permits permit allowed allows allow entitled authorized authorised",
     Cue.SHOULD: "should ought",
     Cue.WILL: "will would",
-    Cue.FORBIDDEN: "prohibited prohibits prohibit forbidden forbids forbid disallowed",
+    Cue.FORBIDDEN: "prohibited prohibits prohibit forbidden forbids forbid disallowed banned bans "
+    "barred",
     Cue.IS: "is are was were be been has have does do did",
 }
+TELLING: Final = frozenset([
+    "not", "never", "nor", "no", "none", "nothing", "nobody", "neither", "without", "unless",
+    "except", "must", "shall", "may", "should", "cannot", "prohibited", "forbidden", "required",
+    "allowed", "permitted",
+])  # fmt: skip
+"""Words that turn a sentence round, so none may be written in a way that hides them."""
+
 _SINGLE: Final = {word: cue for cue, words in _WORDS.items() for word in words.split()}
 _PHRASES: Final[Mapping[str, tuple[Cue, ...]]] = {
     "whether or not": (Cue.NEITHER,),
@@ -106,6 +114,7 @@ _PHRASES: Final[Mapping[str, tuple[Cue, ...]]] = {
         )
     },
     "have to": (Cue.NEEDED,),
+    "got to": (Cue.NEEDED,),
     "has to": (Cue.NEEDED,),
     "need to": (Cue.NEEDED,),
     "needs to": (Cue.NEEDED,),
@@ -125,7 +134,7 @@ _LONGEST: Final = 3
 _ACTIVE: Final = frozenset({"permit", "permits", "allow", "allows"})
 _BACKWARD: Final = frozenset([
     "required", "permitted", "allowed", "authorized", "authorised", "prohibited", "forbidden",
-    "disallowed",
+    "disallowed", "banned", "barred", "mandatory", "compulsory",
 ])  # fmt: skip
 
 

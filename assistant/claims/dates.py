@@ -19,6 +19,10 @@ _MONTH: Final = {
     **{name[:3]: number for number, name in enumerate(_MONTHS, 1)},
     "sept": 9,
 }
+_ALSO_VERBS: Final = frozenset({"may", "mar", "march"})
+_WEEKDAYS: Final = frozenset([
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+])  # fmt: skip
 _FIRST_YEAR: Final = 1000
 _LAST_YEAR: Final = 2999
 _CENTURY: Final = 100
@@ -66,6 +70,18 @@ def dates_of(words: Sequence[Word]) -> tuple[Date, ...]:
 def taken_by(dates: Sequence[Date]) -> frozenset[int]:
     """Return the words that belong to dates."""
     return frozenset(at for date in dates for at in range(date.first, date.last + 1))
+
+
+def unstated_in(
+    words: Sequence[Word], taken: frozenset[int], keys: frozenset[str]
+) -> Iterator[str]:
+    """Yield the months and the weekdays, outside of dates, that are not among the keys."""
+    months = {_MONTH[key] for key in keys if key in _MONTH}
+    for at, word in enumerate(words):
+        is_month = word.key in _MONTHS and word.key not in _ALSO_VERBS and at not in taken
+        is_new = is_month and _MONTH[word.key] not in months
+        if is_new or (word.key in _WEEKDAYS and word.key not in keys):
+            yield word.text
 
 
 def _dates(words: Sequence[Word]) -> Iterator[Date]:
@@ -120,17 +136,24 @@ def _made(readings: Sequence[Day], first: int, last: int) -> Date | None:
 
 def _with_month(words: Sequence[Word], at: int) -> Date | None:
     """Read 1 March 2026, the 31st day of March, 2000, March 1, 2026, March 2026, March 1."""
-    if words[at].key in _MONTH and words[at].is_capital:
+    if _is_month(words[at]):
         return _from_month(words, at)
     day, month = _day_at(words, at)
     if not day:
         return None
     while month < len(words) and month - at < 5 and words[month].key in {"day", "of", "the"}:
         month += 1
-    if month >= len(words) or words[month].key not in _MONTH or not words[month].is_capital:
+    if month >= len(words) or words[month].key not in _MONTH:
         return None
     year, last = _year_at(words, month + 1)
+    if not (year or _is_month(words[month])):
+        return None
     return Date((Day(year, _MONTH[words[month].key], day),), at, last)
+
+
+def _is_month(word: Word) -> bool:
+    """Return whether a word names a month; "may", "mar" and "march" do with a capital only."""
+    return word.key in _MONTH and (word.is_capital or word.key not in _ALSO_VERBS)
 
 
 def _from_month(words: Sequence[Word], at: int) -> Date | None:

@@ -22,6 +22,7 @@ _TOKEN: Final = re.compile(
     r"(?P<literal>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}|(?:https?://|www\.)[^\s<>\"]{1,400})"
     r"|(?:[^\W\d_]\.){1,12}[^\W\d_](?!\w)\.?|(?:[^\W\d_]\.){2,12}"
     r"|\d+(?:[.,]\d+)*\w*"
+    r"|(?i:usd|eur|gbp|chf|cad|aud|jpy|inr|cny|rs)(?=\d)"
     r"|[^\W\d_]\w*(?:['&]\w+)*"
     r"|'s\b"
     r"|[%$€£¥§]"
@@ -36,7 +37,19 @@ _PARTED: Final = {
     "shan't": ("shall", "not"),
     "n't": ("not",),
     "ain't": ("is", "not"),
-}
+    **{
+        f"{verb}nt": (verb, "not")
+        for verb in (
+            "is", "are", "was", "were", "does", "do", "did", "has", "have", "had", "would",
+            "could", "should", "must", "might", "need",
+        )
+    },
+    "mustnot": ("must", "not"),
+    "cant": ("can", "not"),
+    "wont": ("will", "not"),
+    "shant": ("shall", "not"),
+    "aint": ("is", "not"),
+}  # fmt: skip
 _ENDS: Final = re.compile(r"[.:;?!]")
 _NEAR: Final = 4
 _DENYING: Final = ("un", "in", "non")
