@@ -8,7 +8,6 @@ sentence speaks of the same at all. No model judges. Weights and bound lie in
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,8 +25,8 @@ from assistant.claims.wording import Word, Wording, cleaned
 from assistant.prompt import Numbered
 from retrieval.candidates import Floats
 from retrieval.embedder import Embedder, Vectors
-from retrieval.errors import Damaged
 from retrieval.keywords import Terms
+from retrieval.weights import weights_of
 
 FEATURES: Final = ("likeness", "words", "pairs")
 WEIGHTS: Final = Path(__file__).with_name("verification.json")
@@ -58,12 +57,7 @@ class Bounds:
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> Bounds:
         """Return the curve of a file, or raise `Damaged` if it is of other features."""
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if tuple(data["features"]) != FEATURES:
-            raise Damaged(
-                f"Expected weights for {', '.join(FEATURES)} in {path}, got {data['features']}. "
-                "Install Pincite again, or run evals/training/verification.py."
-            )
+        data = weights_of(path, FEATURES, "evals/training/verification.py")
         return cls(np.array(data["weight"], np.float64), float(data["bias"]), float(data["least"]))
 
     def probability(self, given: Floats) -> float:

@@ -77,14 +77,15 @@ class Recorded:
         """
         about: dict[str, Json] = {"scope": _told(question.scope), "settings": self._settings}
         telling = _Telling(question, await self._note(Act.ASK, question, about))
-        retrieval = self._soon(())
+        retrieval: asyncio.Task[None] | None = None
         try:
             async with aclosing(self._assistant.stream(question)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Context):
                         retrieval = self._soon([telling.retrieval(piece)])
                         continue
-                    await asyncio.shield(retrieval)
+                    if retrieval is not None:
+                        await asyncio.shield(retrieval)
                     if isinstance(piece, Refusal):
                         await self._note_all(telling.refusal(piece))
                     telling.take(piece)

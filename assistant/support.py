@@ -8,7 +8,6 @@ says there, with the share of answerable questions that the bounds refuse.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,11 +20,11 @@ from numpy.typing import NDArray
 
 from retrieval.candidates import Candidates, Floats, Ints
 from retrieval.documents import Passage, Span
-from retrieval.errors import Damaged
 from retrieval.index import Vector
 from retrieval.keywords import Terms
 from retrieval.mention import WORD, stem
 from retrieval.retriever import Retrieved
+from retrieval.weights import weights_of
 
 FEATURES: Final = (
     "whole_fit",
@@ -211,12 +210,7 @@ class Support:
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> Support:
         """Return the curve of a file, or raise `Damaged` if it is of other features."""
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if tuple(data["features"]) != FEATURES:
-            raise Damaged(
-                f"Expected weights for {', '.join(FEATURES)} in {path}, got {data['features']}. "
-                "Install Pincite again, or run evals/training/support.py."
-            )
+        data = weights_of(path, FEATURES, "evals/training/support.py")
         bounds = data["bounds"]
         weight = np.array(data["weight"], np.float64)
         return cls(weight, float(data["bias"]), float(bounds["named"]), float(bounds["unnamed"]))

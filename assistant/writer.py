@@ -78,23 +78,24 @@ class Writer:
         prompt = self._composer.compose(question, found)
         if not prompt.sentences:
             raise ModelFailed(Failing.REFUSED, "Not one passage fits into a prompt.")
-        telling = _Telling(question, prompt.sentences, self._model.name)
+        telling, left_out = _Telling(question, prompt.sentences, self._model.name), False
         try:
             async with aclosing(self._read(prompt)) as drafts:
                 async for draft in drafts:
-                    is_carried = await self._is_carried(draft, prompt)
-                    if not is_carried:
+                    if not await self._is_carried(draft, prompt):
+                        left_out = True
                         self._watching.withheld()
-                    for told in telling.of(draft) if is_carried else telling.withheld():
+                        continue
+                    for told in telling.of(draft):
                         yield told
         except ModelFailed:
             if not telling.sentences:
                 raise
             yield Notice(CUT_SHORT)
-        if telling.left_out and telling.sentences:
-            yield Notice(LEFT_OUT)
         if not telling.sentences:
-            yield refusal_of(question, found, NOT_CARRIED if telling.left_out else NOT_ANSWERED)
+            yield refusal_of(question, found, NOT_CARRIED if left_out else NOT_ANSWERED)
+        elif left_out:
+            yield Notice(LEFT_OUT)
 
     async def _read(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
         """Yield drafts until the model is done, or says that there is no answer."""
@@ -124,7 +125,6 @@ class _Telling:
 
     def __init__(self, question: Question, given: Mapping[str, Numbered], model: str) -> None:
         self.sentences = 0
-        self.left_out = 0
         self._question = question
         self._given = given
         self._model = model
@@ -143,10 +143,6 @@ class _Telling:
                 yield Source(self._numbers[version.id], version, status)
             citations.append(_citation(cited, self._numbers[version.id]))
         yield Sentence(draft.text, tuple(citations))
-
-    def withheld(self) -> Iterator[Told]:
-        self.left_out += 1
-        return iter(())
 
 
 def _citation(cited: Numbered, source: int) -> Citation:

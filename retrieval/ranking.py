@@ -7,7 +7,6 @@ makes them, on which data it says there.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.candidates import Candidates, Floats, Ints
-from retrieval.errors import Damaged
 from retrieval.mention import LIKELY, Mention
+from retrieval.weights import weights_of
 
 FEATURES: Final = ("rest_fit", "words", "fused", "named", "likely")
 WEIGHTS: Final = Path(__file__).with_name("ranking.json")
@@ -59,12 +58,7 @@ class Ranker:
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> Ranker:
         """Return the ranker of a file, or raise `Damaged` if it is of other features."""
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if tuple(data["features"]) != FEATURES:
-            raise Damaged(
-                f"Expected weights for {', '.join(FEATURES)} in {path}, got {data['features']}. "
-                "Install Pincite again, or run evals/training/ranking.py."
-            )
+        data = weights_of(path, FEATURES, "evals/training/ranking.py")
         parts = (np.array(data[key], np.float64) for key in ("centre", "scale", "weight"))
         return cls(*parts)
 

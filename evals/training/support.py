@@ -26,6 +26,7 @@ from assistant.support import FEATURES, WEIGHTS, Support, choose, features, miss
 from deploy.parts import Parts
 from deploy.quiet import keep_quiet
 from evals.retrieval import ANYBODY, everything
+from evals.training.curve import bound_of, fitted
 from evals.training.made import arguments, library_of, share_of, write
 from retrieval.candidates import Floats
 from retrieval.qdrant.bm25 import Words
@@ -36,8 +37,6 @@ TESTED: Final = ("clapnq", "cuad_legalbench_mini", "policyqa")
 _HALVED: Final = frozenset({"clapnq", "policyqa"})
 _EVERY: Final = {"policyqa": 6}
 _FALSELY_REFUSED: Final = {"named": 0.12, "unnamed": 0.08}
-_DECAY: Final = 0.003
-_STEPS: Final = 50
 _NAMED: Final = FEATURES.index("named")
 
 Flags = NDArray[np.bool_]
@@ -97,22 +96,12 @@ async def train(data: Path) -> dict[str, Any]:
 
 
 def fit(sets: dict[str, Labelled]) -> tuple[Floats, float]:
-    """Return weight (6,) and bias of the curve, by Newton's method."""
+    """Return weight (6,) and bias of the curve."""
     rows = np.concatenate([each.features for each in sets.values()])
     wanted = np.concatenate([each.is_answerable for each in sets.values()]).astype(np.float64)
     counts = np.concatenate([SETS[name] * each.shares() for name, each in sets.items()])
     counts /= counts.sum()
-    centre, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    design = np.column_stack([(rows - centre) / scale, np.ones(len(rows))])
-    decay = np.append(np.full(rows.shape[1], _DECAY), 0.0)
-    line = np.zeros(design.shape[1])
-    for _ in range(_STEPS):
-        guess = 1 / (1 + np.exp(-(design @ line)))
-        gradient = design.T @ (counts * (guess - wanted)) + decay * line
-        bend = (design * (counts * guess * (1 - guess))[:, None]).T @ design
-        line = line - np.linalg.solve(bend + np.diag(decay + 1e-9), gradient)
-    weight = line[:-1] / scale
-    return weight, float(line[-1] - weight @ centre)
+    return fitted(rows, wanted, counts)
 
 
 def measured(support: Support, labelled: Labelled) -> dict[str, float]:
@@ -144,10 +133,7 @@ def _bound(sets: dict[str, Labelled], weight: Floats, bias: float, kind: str) ->
         scores.append(each.features[of_kind] @ weight + bias)
         counts.append(SETS[name] * each.shares()[of_kind])
     score, count = np.concatenate(scores), np.concatenate(counts)
-    order = np.argsort(score, kind="stable")
-    reached = np.cumsum(count[order]) / count.sum()
-    at = int(np.searchsorted(reached, _FALSELY_REFUSED[kind]))
-    return float(1 / (1 + np.exp(-score[order][at])))
+    return bound_of(score, count, _FALSELY_REFUSED[kind])
 
 
 async def _labelled(data: Path, name: str) -> Labelled:

@@ -26,6 +26,7 @@ from deploy.opening import open_embedder
 from deploy.quiet import keep_quiet
 from deploy.settings import Settings
 from evals.training.altered import CHANGES
+from evals.training.curve import bound_of, fitted
 from evals.training.made import arguments, write
 from evals.training.supported import Case, cases_of
 from retrieval.candidates import Floats
@@ -42,8 +43,6 @@ BESIDE: Final = ("mtragun",)
 """Answers of models, corrected by people, with whole passages as evidence: shown apart."""
 WITHHELD: Final = 0.015
 """Share of supported sentences that the curve alone withholds, each set counting alike."""
-_DECAY: Final = 0.003
-_STEPS: Final = 50
 _BATCH: Final = 512
 
 
@@ -124,33 +123,11 @@ async def fit(
         right = np.array(wanted[-len(trials) :])
         share = np.where(right == 1, 0.5 / right.sum(), 0.5 / (1 - right).sum())
         counts.append(share / len(sets))
-    weight, bias = _curve(np.array(rows), np.array(wanted), np.concatenate(counts))
+    weight, bias = fitted(np.array(rows), np.array(wanted), np.concatenate(counts))
     score = np.array(rows) @ weight + bias
     is_right = np.array(wanted) == 1
-    bound = _bound(score[is_right], np.concatenate(counts)[is_right])
+    bound = bound_of(score[is_right], np.concatenate(counts)[is_right], WITHHELD)
     return weight, bias, bound
-
-
-def _curve(rows: Floats, wanted: Floats, counts: Floats) -> tuple[Floats, float]:
-    centre, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    design = np.column_stack([(rows - centre) / scale, np.ones(len(rows))])
-    decay = np.append(np.full(rows.shape[1], _DECAY), 0.0)
-    line = np.zeros(design.shape[1])
-    for _ in range(_STEPS):
-        guess = 1 / (1 + np.exp(-(design @ line)))
-        gradient = design.T @ (counts * (guess - wanted)) + decay * line
-        bend = (design * (counts * guess * (1 - guess))[:, None]).T @ design
-        line = line - np.linalg.solve(bend + np.diag(decay + 1e-9), gradient)
-    weight = line[:-1] / scale
-    return weight, float(line[-1] - weight @ centre)
-
-
-def _bound(score: Floats, counts: Floats) -> float:
-    """Return the probability below which the stated share of the supported lies."""
-    order = np.argsort(score, kind="stable")
-    reached = np.cumsum(counts[order]) / counts.sum()
-    at = int(np.searchsorted(reached, WITHHELD))
-    return float(1 / (1 + np.exp(-score[order][at])))
 
 
 async def measured(

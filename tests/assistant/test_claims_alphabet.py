@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.assistant.claimed import faults, kinds
@@ -166,6 +166,7 @@ def test_a_lead_says_no_more_than_what_the_source_is_called(lead: str, pieces: l
 
 
 @given(st.text(max_size=40))
+@example("00+")
 def test_what_is_quoted_has_no_faults_and_nothing_is_an_error(text: str) -> None:
     assert faults(text, text) == []
     faults(text, DEPOSIT)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -17,14 +15,6 @@ from tests.shelves import Shelves, today
 ANN = Principal.person("ann", ["legal"])
 BOB = Principal.person("bob")
 LEGAL = frozenset({"group:legal"})
-
-
-@pytest.fixture
-async def shelves(tmp_path: Path) -> AsyncIterator[Shelves]:
-    shelves = Shelves(tmp_path)
-    await shelves.database.migrate()
-    yield shelves
-    await shelves.database.close()
 
 
 async def put_pages(shelves: Shelves, uri: str, *pages: Page) -> Version:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,14 +57,6 @@ def test_is_within_what_names_all_its_readers_and_denies_no_more(
 @given(who)
 def test_is_within_itself(one: Readership) -> None:
     assert one.is_within(one)
-
-
-@pytest.fixture
-async def shelves(tmp_path: Path) -> AsyncIterator[Shelves]:
-    shelves = Shelves(tmp_path)
-    await shelves.database.migrate()
-    yield shelves
-    await shelves.database.close()
 
 
 async def test_what_is_written_is_read_and_only_changes_are_written(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,14 +19,6 @@ from tests.shelves import Shelves
 ANN = Principal.person("ann", ["legal"])
 LEGAL = frozenset({"group:legal"})
 DAY, NEXT, LAST = date(2026, 1, 1), date(2026, 6, 1), date(2026, 12, 31)
-
-
-@pytest.fixture
-async def shelves(tmp_path: Path) -> AsyncIterator[Shelves]:
-    shelves = Shelves(tmp_path)
-    await shelves.database.migrate()
-    yield shelves
-    await shelves.database.close()
 
 
 def row(added_at: int, starts: date | None = None, expires: date | None = None) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -48,14 +46,6 @@ class Safe:
 
     async def document(self, uri: str = "a.txt") -> str:
         return await self.shelves.document_id(uri)
-
-
-@pytest.fixture
-async def shelves(tmp_path: Path) -> AsyncIterator[Shelves]:
-    shelves = Shelves(tmp_path)
-    await shelves.database.migrate()
-    yield shelves
-    await shelves.database.close()
 
 
 @pytest.fixture

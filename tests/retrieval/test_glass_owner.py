@@ -12,9 +12,9 @@ from retrieval.documents import now
 from retrieval.people.glass import OWNERS_SEE_DAYS, Glass
 from retrieval.people.owning import is_owned, owner_names
 from retrieval.people.tables import glasses
-from tests.retrieval.test_glass import LEGAL, WHY, Safe, safe, shelves
+from tests.retrieval.test_glass import LEGAL, WHY, Safe, safe
 
-__all__ = ["safe", "shelves"]
+__all__ = ["safe"]
 DAY = 86_400
 PRIYA = owner_names(Principal.person("priya", ["Legal", "board"]), "Priya Raman")
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -60,14 +58,6 @@ class Office:
     async def _add(self, effect: Effect, reader: str, **more: str) -> int:
         wanted = Addition(effect, reader, **{"reason": "They  asked.", **more})
         return (await self.grants.add(wanted, by="root", origin="test")).id
-
-
-@pytest.fixture
-async def shelves(tmp_path: Path) -> AsyncIterator[Shelves]:
-    shelves = Shelves(tmp_path)
-    await shelves.database.migrate()
-    yield shelves
-    await shelves.database.close()
 
 
 @pytest.fixture

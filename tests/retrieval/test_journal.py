@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -43,14 +42,6 @@ class RememberingIndex:
             for key, point in self.points.items()
             if point.labels.version_id != version_id
         }
-
-
-@pytest.fixture
-async def shelves(tmp_path: Path) -> AsyncIterator[Shelves]:
-    shelves = Shelves(tmp_path)
-    await shelves.database.migrate()
-    yield shelves
-    await shelves.database.close()
 
 
 async def _truth(shelves: Shelves) -> dict[int, tuple[str, object]]:

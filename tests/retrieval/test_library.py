@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
@@ -16,14 +15,6 @@ from tests.shelves import Shelves, today
 
 ANN = Principal.person("ann", ["legal"])
 BOB = Principal.person("bob", ["sales"])
-
-
-@pytest.fixture
-async def shelves(tmp_path: Path) -> AsyncIterator[Shelves]:
-    shelves = Shelves(tmp_path)
-    await shelves.database.migrate()
-    yield shelves
-    await shelves.database.close()
 
 
 async def test_shows_a_published_document_to_its_readers(shelves: Shelves) -> None:
