@@ -46,6 +46,7 @@ PARTS = {
             "retrieval/timeline.py",
             f"{PEOPLE}/glass.py",
             f"{PEOPLE}/grants.py",
+            f"{PEOPLE}/owning.py",
             f"{PEOPLE}/principals.py",
         ),
         (

@@ -94,6 +94,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "late = chosen & (glasses.c.ends_at >= instant)",
     ): "what ends at this instant is set to end at this instant",
     (
+        f"{_PEOPLE}/glass.py",
+        "still = (glasses.c.document_id == document_id) & (glasses.c.ends_at > instant)",
+        "still = (glasses.c.document_id == document_id) & (glasses.c.ends_at >= instant)",
+    ): "what ends at this instant is set to end at this instant",
+    (
         f"{_PEOPLE}/grants.py",
         "if grant.document_id is not None:",
         "if False:",
