@@ -32,6 +32,15 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """What stands under a key of an entry; `several` is how many there are of it, 0 for one."""
+
+    key: str
+    value: str
+    several: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """An entry as it is shown: `details` are its ids and counts, `words` what was said."""
 
@@ -41,7 +50,7 @@ class Line:
     actor: str
     origin: str
     concerns: tuple[str, ...]
-    details: tuple[tuple[str, str], ...]
+    details: tuple[Detail, ...]
     words: tuple[tuple[str, str], ...]
     are_words_erased: bool
 
@@ -106,22 +115,23 @@ def act_name(act: str) -> str:
     return "read the record" if act == Act.EXPORT else str(act).replace("_", " ")
 
 
-def _details(about: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def _details(about: Mapping[str, object]) -> Iterator[Detail]:
     """Yield what stands in an entry, key by key, without what is empty."""
     for key, value in about.items():
         if value not in (None, "", [], {}):
             name = key.replace("_", " ")
             if key in _INSTANTS and isinstance(value, int):
-                yield name, when(value)
+                yield Detail(name, when(value))
             else:
-                yield name, _told(value)
+                several = len(value) if isinstance(value, list) else 0
+                yield Detail(name, _told(value), several)
 
 
 def _told(value: object) -> str:
     """Return what stands under a key of an entry as a line of text."""
     match value:
         case dict():
-            return ", ".join(f"{key} {text}" for key, text in _details(value))
+            return ", ".join(f"{each.key} {each.value}" for each in _details(value))
         case list() if any(isinstance(each, dict) for each in value):
             return "; ".join(map(_told, value))
         case list():

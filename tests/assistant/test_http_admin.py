@@ -15,7 +15,7 @@ import pytest
 
 from assistant.administration import Administration
 from assistant.answers import Question, Reply, Told, pieces_of, reply_of
-from assistant.http.admin_record import line_of
+from assistant.http.admin_record import Detail, line_of
 from assistant.http.app import create_app
 from assistant.http.health import Part
 from assistant.http.plain import plain
@@ -473,11 +473,22 @@ def test_what_an_entry_is_about_is_told_in_words() -> None:
     assert line.act == "read the record"
     assert line.are_words_erased
     assert line.details == (
-        ("asked", "0"),
-        ("as of", "1 Jan 1970, 00:00 UTC"),
-        ("scope", "as of 1 Jan 1970, 00:01 UTC, statuses draft, approved"),
-        ("cited", "document d1, start 0; document d2, start 7"),
+        Detail("asked", "0"),
+        Detail("as of", "1 Jan 1970, 00:00 UTC"),
+        Detail("scope", "as of 1 Jan 1970, 00:01 UTC, statuses draft, approved"),
+        Detail("cited", "document d1, start 0; document d2, start 7", 2),
     )
+
+
+async def test_a_long_list_is_folded_and_a_short_one_is_not(office: Office) -> None:
+    await office.record.note(Event(Act.SOURCE, "bob", "web", {"versions": ["v1", "v2", "v3"]}))
+    await office.record.note(
+        Event(Act.SOURCE, "bob", "web", {"versions": ["v4", "v5", "v6", "v7"]})
+    )
+    async with office.signed_in("mara") as http:
+        page = (await http.get("/admin/record?act=source")).text
+    assert "<dd>v1, v2, v3</dd>" in page
+    assert "<summary>4</summary>v4, v5, v6, v7</details>" in page
 
 
 @pytest.mark.parametrize(
