@@ -104,6 +104,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if False:",
     ): "the other documents of the source are settled too, and stay as they are",
     (
+        "retrieval/passage_ids.py",
+        "held = select(passages.c.id).where(or_(*within)).limit(1)",
+        "held = select(passages.c.id).where(or_(*within)).limit(2)",
+    ): _THERE,
+    (
         "retrieval/library.py",
         "piece = values[start : start + 500]",
         "piece = values[start : start + 501]",

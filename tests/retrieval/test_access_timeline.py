@@ -157,6 +157,21 @@ async def test_a_staged_later_version_has_no_readers_yet(shelves: Shelves) -> No
     assert points["Two."].readers == ()
 
 
+async def test_what_is_only_staged_ends_and_opens_nothing(shelves: Shelves) -> None:
+    first = await shelves.put("old.txt", "One.", readers=LEGAL)
+    await shelves.shelf.stage(await shelves.version("old.txt", "Two.", effective_from=DAY))
+    async with shelves.database.transaction() as connection:
+        assert await settle(connection, [await shelves.document_id("old.txt")]) == set()
+        names = update(versions).values(stated_readers=["group:legal", "user:eve"])
+        await connection.execute(names.where(versions.c.id == first))
+        assert await settle(connection, [await shelves.document_id("old.txt")]) == {first}
+    points = {each.text: each.labels for each in await shelves.journal.points(0, 9)}
+
+    assert await in_force(shelves) == InForce(ALWAYS, NEVER)
+    assert points["One."].readers == ("group:legal", "user:eve")
+    assert points["Two."].readers == ()
+
+
 async def test_what_is_removed_succeeds_nothing_and_is_settled_no_more(shelves: Shelves) -> None:
     await shelves.put("old.txt")
     await shelves.put("new.txt", supersedes="old.txt")
