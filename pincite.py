@@ -15,6 +15,7 @@ from deploy.commands import cli
 from deploy.governing import COMMANDS
 from deploy.modelling import models
 from deploy.quiet import keep_quiet
+from deploy.reviewing import review
 from evals.commands import evaluate
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def main() -> None:
     """Run the command line."""
     os.umask(0o077)  # what is kept here is for its owner alone
     keep_quiet()
-    for command in (evaluate, models, *COMMANDS):
+    for command in (evaluate, models, review, *COMMANDS):
         cli.add_command(command)
     cli(obj=join)
 
@@ -34,17 +35,25 @@ def main() -> None:
 @asynccontextmanager
 async def join(settings: Settings) -> AsyncIterator[Parts]:
     """Open every part, lend them, and close them again in reverse order."""
+    from assistant.admission import Admission, Admitted
     from assistant.assistant import Assistant
+    from assistant.conversation import Conversing
+    from assistant.conversation_recall import History
+    from assistant.conversation_rewriter import FollowUps
     from assistant.measured import Measured, MeasuredRecord
     from assistant.metrics import Metrics
     from assistant.quotes import Quoter
     from assistant.recorded import Recorded
+    from assistant.review.review import Review
     from assistant.stopping import Underway
     from assistant.support import Support
     from assistant.survey import Survey
+    from assistant.turns import Room
+    from assistant.watching import Watchers
     from deploy.home import prepare
     from deploy.opening import open_embedder, open_index, open_sandbox, read_limits
     from deploy.parts import Parts
+    from deploy.tracing import open_traces
     from deploy.writing import open_writer
     from ingest.chunker import Chunker
     from ingest.indexer import Indexer
@@ -54,6 +63,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     from retrieval.audit.record import KeptRecord
     from retrieval.blobs import Blobs
     from retrieval.census import Census
+    from retrieval.conversations import Conversations
     from retrieval.database import Database
     from retrieval.failures import Failures
     from retrieval.journal import Journal
@@ -67,6 +77,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     from retrieval.qdrant.bm25 import Words
     from retrieval.ranking import Ranker
     from retrieval.retriever import Retriever
+    from retrieval.review.cases import Cases
     from retrieval.shelf import Shelf
     from retrieval.sources import Sources
     from retrieval.stops import Stops
@@ -91,10 +102,20 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
         indexer = Indexer(journal, index)
         await indexer.bring_along()
         words, metrics = Words(), Metrics()
+        traces = await stack.enter_async_context(open_traces(settings, metrics))
+        watching = Watchers(metrics, traces)
+        room = Room(settings.model_at_once, settings.model_waiting)
+        admission = Admission(room, settings.pincite_questions_each)
         census = Census(database)
         retriever = Retriever(library, index, embedder, Ranker.load(), words.terms)
+        follow_ups, conversations = FollowUps(), Conversations(database, record)
+        history = History(conversations, library)
+        reviews = Review.over(Cases(database, record), library, record)
+        stack.push_async_callback(reviews.queueing.close)
         writer = await stack.enter_async_context(
-            open_writer(settings, embedder, words.terms, metrics)
+            open_writer(
+                settings, embedder, library, words.terms, metrics, watching, admission, follow_ups
+            )
         )
         sandbox = await stack.enter_async_context(open_sandbox(settings))
         yield Parts(
@@ -108,6 +129,9 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
             stops=stops,
             underway=underway,
             library=library,
+            conversations=conversations,
+            history=history,
+            review=reviews,
             shelf=shelf,
             census=census,
             sources=sources,
@@ -126,19 +150,30 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
             ),
             retriever=retriever,
             assistant=Measured(
-                Recorded(
-                    Assistant(
-                        retriever,
-                        Quoter(embedder, words.terms, Support.load()),
-                        underway,
-                        writer,
-                        metrics,
+                Admitted(
+                    Conversing(
+                        Recorded(
+                            Assistant(
+                                retriever,
+                                Quoter(embedder, words.terms, Support.load()),
+                                underway,
+                                writer,
+                                watching,
+                                follow_ups,
+                            ),
+                            MeasuredRecord(record, watching),
+                            f"{writer.name if writer else 'quotes'}, {embedder.name}, "
+                            f"settings {settings.digest()}",
+                            reviews.queueing,
+                        ),
+                        conversations,
+                        history,
+                        stops.shut,
+                        keeps=settings.conversation_days > 0,
                     ),
-                    MeasuredRecord(record, metrics),
-                    f"{writer.name if writer else 'quotes'}, {embedder.name}, "
-                    f"settings {settings.digest()}",
+                    admission,
                 ),
-                metrics,
+                watching,
             ),
             survey=Survey(metrics, sources, census, failures, stops),
             render=functools.partial(render, sandbox),

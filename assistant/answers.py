@@ -7,8 +7,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from assistant.claims.claims import Fault
+from assistant.prompt import Numbered
 from retrieval.access import Principal
 from retrieval.documents import Passage, Scope, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier turn as far as it may be used again.
+
+    `asked` is in the person's own words; `told` are those sentences of which they may still read
+    every version that is cited, and `rests_on` those versions.
+    """
+
+    asked: str
+    told: tuple[str, ...] = ()
+    rests_on: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +32,9 @@ class Question:
 
     `origin` is where it came from, for the record: `web 10.1.2.3`, `command line`. `channel` is
     the way it came by, as a stop names it. `id` is the asker's own name for the answer while it
-    is being written.
+    is being written. `conversation` is the one it continues: "" begins one, None is kept nowhere;
+    `turn` is its name there and `earlier` what came before it. Where `text` was made to stand
+    alone, `asked` is what was written, and words of `text` may be from the versions `rests_on`.
     """
 
     text: str
@@ -26,6 +43,11 @@ class Question:
     origin: str = ""
     channel: str = "web"
     id: str = field(default_factory=lambda: secrets.token_hex(16), compare=False)
+    conversation: str | None = None
+    turn: str = ""
+    earlier: tuple[Earlier, ...] = ()
+    asked: str = ""
+    rests_on: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +73,14 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One shown sentence and the words it rests on. In quotes mode it is those words."""
+    """One shown sentence and the words it rests on. In quotes mode it is those words.
+
+    One that `differs` is another source's own words, which state otherwise than what was written.
+    """
 
     text: str
     citations: tuple[Citation, ...]
+    differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +123,25 @@ Reply = Answer | Refusal
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The passages that an answer may rest on. They are noted on record and not told."""
+    """The passages that an answer may rest on. They are noted on record and not told.
+
+    `looked_for` is the question by which they were found, "" where it is the one that was asked.
+    """
 
     passages: tuple[Passage, ...]
+    looked_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A sentence that was written and is not shown. It is noted on record and not told.
+
+    `cited` are those of the given sentences that it cites, `faults` what speaks against it.
+    """
+
+    text: str
+    cited: tuple[Numbered, ...]
+    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +170,8 @@ Told = Opening | Source | Sentence | Notice | Refusal
 """What is told of a reply as it comes: an opening and what follows, or a refusal, which may also
 come after sentences: then the answer was stopped."""
 
-Piece = Context | Told
-"""What comes of a question: first what was found, then what is told."""
+Piece = Context | Withheld | Told
+"""What comes of a question: first what was found, then what is told, or written and withheld."""
 
 
 def pieces_of(reply: Reply) -> Iterator[Told]:
@@ -145,7 +187,7 @@ def pieces_of(reply: Reply) -> Iterator[Told]:
 
 def reply_of(pieces: Iterable[Piece]) -> Reply:
     """Return the reply that the pieces make; one that was stopped is not shown in part."""
-    opening, *rest = (each for each in pieces if not isinstance(each, Context))
+    opening, *rest = (each for each in pieces if not isinstance(each, Context | Withheld))
     last = rest[-1] if rest else opening
     if isinstance(last, Refusal):
         return last

@@ -6,11 +6,12 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from assistant.answers import Answer, Context, Question, Reply, pieces_of, reply_of
+from assistant.conversation_rewriter import FollowUps
 from assistant.model import Failing, ModelFailed
 from assistant.quotes import Quoter
 from assistant.stopping import NeverStopped, Pieces, Underway
 from assistant.verify import verified
-from assistant.watching import Unwatched, Watching
+from assistant.watching import Quoted, Step, Unwatched, Watching
 from assistant.writer import Writer
 from retrieval.access import Principal
 from retrieval.retriever import Found, Retrieved, Retriever
@@ -36,12 +37,14 @@ class Assistant:
         underway: Underway | None = None,
         writer: Writer | None = None,
         watching: Watching | None = None,
+        follow_ups: FollowUps | None = None,
     ) -> None:
         self._retriever = retriever
         self._quoter = quoter
         self._writer = writer
         self._underway = underway or Underway(NeverStopped())
         self._watching = watching or Unwatched()
+        self._follow_ups = follow_ups or FollowUps()
 
     async def ask(self, question: Question) -> Reply:
         """Return an answer whose every sentence is pinned, or a refusal."""
@@ -53,8 +56,10 @@ class Assistant:
 
     async def write(self, question: Question) -> Pieces:
         """Yield the pieces of the reply, whoever may have stopped it."""
+        question = await self._follow_ups.stand_alone(question)
         retrieved = await self._retrieve(question)
-        yield Context(tuple(each.passage for each in retrieved.found))
+        found = tuple(each.passage for each in retrieved.found)
+        yield Context(found, question.text if question.asked else "")
         notice = ""
         if self._writer is not None and retrieved.found:
             try:
@@ -79,18 +84,28 @@ class Assistant:
 
     async def _quoted(self, question: Question, retrieved: Retrieved, notice: str) -> Reply:
         """Return the sources' own words; `notice` says why nothing else."""
-        reply = verified(await self._quoter.quote(question, retrieved), retrieved.found)
+        with self._watching.step(Step.QUOTE):
+            quoted = await self._quoter.quote(question, retrieved)
+        with self._watching.step(Step.VERIFY):
+            reply = verified(quoted, retrieved.found)
+            self._watching.saw(Quoted(_sentences_of(quoted), _sentences_of(reply)))
         if notice and isinstance(reply, Answer):
-            return replace(reply, notices=(notice,))
+            return replace(reply, notices=(notice, *reply.notices))
         return reply
 
     async def _retrieve(self, question: Question) -> Retrieved:
         """Return what an answer may rest on: stopped sources are shut, for answers only."""
         shut = question.principal.shut | self._underway.stops.shut()
-        with self._watching.retrieving():
-            return await self._retriever.retrieve(
+        with self._watching.step(Step.RETRIEVE):
+            retrieved = await self._retriever.retrieve(
                 question.text,
                 principal=replace(question.principal, shut=shut),
                 scope=question.scope,
                 limit=PASSAGES,
             )
+            self._watching.saw(Context(tuple(each.passage for each in retrieved.found)))
+        return retrieved
+
+
+def _sentences_of(reply: Reply) -> int:
+    return len(reply.sentences) if isinstance(reply, Answer) else 0

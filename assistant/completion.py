@@ -75,7 +75,10 @@ class Completion:
         error = chunk if chunk.get("object") == "error" else chunk.get("error")
         if error is not None:
             code = error.get("code") if isinstance(error, dict) else None
-            raise failed_with(code if isinstance(code, int) else 500)
+            failed = failed_with(code if isinstance(code, int) else 500)
+            if self._has_words and failed.failing is Failing.REFUSED:
+                raise ModelFailed(Failing.CUT, "The model's server gave up on an answer.")
+            raise failed
         self.usage = _usage_of(chunk.get("usage")) or self.usage
         for choice in _list_of(chunk.get("choices"))[:1]:
             if not self.finish:

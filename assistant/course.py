@@ -39,13 +39,17 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How one question went; `first_seconds` is until the first sentence, None without one."""
+    """How one question went; `first_seconds` is until the first sentence, None without one.
+
+    `error` is the class of what ended it, if it did not end well.
+    """
 
     mode: Mode
     outcome: Ended | RefusalReason
     seconds: float
     first_seconds: float | None = None
     sentences: int = 0
+    error: str = ""
 
 
 class Going:
@@ -58,6 +62,7 @@ class Going:
         self._first: float | None = None
         self._sentences = 0
         self._outcome: Ended | RefusalReason | None = None
+        self._error = ""
         self._seconds = 0.0
 
     def take(self, piece: Told) -> None:
@@ -80,12 +85,17 @@ class Going:
 
     def fail(self, error: BaseException) -> None:
         """Note what ended it before its end."""
-        self.end(_ended_by(error))
+        outcome = _ended_by(error)
+        if self._outcome is None and outcome is not Ended.LEFT:
+            self._error = type(error).__name__
+        self.end(outcome)
 
     def course(self) -> Course:
         """Return how it went, once it has ended."""
         assert self._outcome is not None
-        return Course(self._mode, self._outcome, self._seconds, self._first, self._sentences)
+        return Course(
+            self._mode, self._outcome, self._seconds, self._first, self._sentences, self._error
+        )
 
 
 def _ended_by(error: BaseException) -> Ended:

@@ -7,7 +7,7 @@ called: no word of a question, an answer, a name, a title or an address can get 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -25,12 +25,13 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
-from assistant.answers import RefusalReason
+from assistant.answers import RefusalReason, Told
 from assistant.breaker import Breaker
 from assistant.completion import Usage
 from assistant.course import Course, Ended, Mode
 from assistant.model import Failing
 from assistant.turns import TakingTurns
+from assistant.watching import Asked, Checked, Seen, Spoken, Step
 from retrieval.halting import Sort
 
 MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
@@ -79,55 +80,59 @@ class Metrics:
         """Return every figure in Prometheus' text format, as `MEDIA_TYPE`."""
         return generate_latest(self._registry)
 
-    def question_began(self) -> None:
+    def began(self, asked: Asked) -> None:
         """Note that a question is being answered."""
         self._answers.under_way.inc()
 
-    def question_ended(self, course: Course) -> None:
+    def told(self, asked: Asked, piece: Told) -> None:
+        """Note nothing: what was told is counted at the end."""
+
+    def ended(self, asked: Asked, course: Course) -> None:
         """Note how a question went, that was being answered."""
         self._answers.under_way.dec()
         self._answers.end(course)
 
-    def searching(self) -> AbstractContextManager[object]:
-        """Return a block in which somebody searches."""
-        return self._answers.search.time()
+    def step(self, step: Step) -> AbstractContextManager[object]:
+        """Return a block that is timed, if the step is one of those that are."""
+        match step:
+            case Step.RETRIEVE:
+                return self._answers.retrieval.time()
+            case Step.SEARCH:
+                return self._answers.search.time()
+            case Step.RECORD:
+                return self._record.noting()
+            case _:
+                return nullcontext()
 
-    def retrieving(self) -> AbstractContextManager[object]:
-        """Return a block in which the passages for an answer are looked for."""
-        return self._answers.retrieval.time()
-
-    def withheld(self) -> None:
-        """Note that a sentence was written that its cited words do not carry."""
-        self._answers.withheld.inc()
-
-    def model_spoke(self, seconds: float) -> None:
-        """Note how long a model took to its first word, the turn not waited for."""
-        self._model.first_word.observe(seconds)
-
-    def model_failed(self, failing: Failing) -> None:
-        """Note that a model gave no answer, or half of one."""
-        self._model.failures.labels(failing.value).inc()
-
-    def tokens_used(self, usage: Usage) -> None:
-        """Note what a whole completion used, as its server counts."""
-        self._model.prompt_tokens.inc(usage.prompt)
-        self._model.cached_tokens.inc(usage.cached)
-        self._model.answer_tokens.inc(usage.answer)
+    def saw(self, seen: Seen) -> None:
+        """Note how a model did, and that a sentence's cited words do not carry it."""
+        match seen:
+            case Checked(is_carried=False):
+                self._answers.withheld.inc()
+            case Spoken():
+                self._model.first_word.observe(seen.seconds)
+            case Failing():
+                self._model.failures.labels(seen.value).inc()
+            case Usage():
+                self._model.use(seen)
+            case _:
+                pass
 
     def watch_model(self, turns: TakingTurns, breaker: Breaker) -> None:
         """Tell from now on how many wait for this model, and whether it is left alone; once."""
         self._model.under_way.set_function(lambda: turns.under_way)
         self._model.waiting.set_function(lambda: turns.waiting)
         self._model.resting.set_function(lambda: breaker.is_resting)
-        self._registry.register(_Rests(lambda: breaker.times_opened))
+        told = "How often the model was left alone."
+        self._registry.register(_Counted("model_rests", told, lambda: breaker.times_opened))
 
-    def noting(self) -> AbstractContextManager[object]:
-        """Return a block in which an event of a question is put on record."""
-        return self._record.note.time()
-
-    def not_noted(self) -> None:
-        """Note that an event could not be put on record."""
-        self._record.failures.inc()
+    def watch_traces(self, taken: Callable[[], int], lost: Callable[[], int]) -> None:
+        """Tell from now on how many spans whoever is sent traces took, and did not; once."""
+        for name, told, times in (
+            ("spans_taken", "Spans of traces that were taken.", taken),
+            ("spans_lost", "Spans of traces that were sent and not taken.", lost),
+        ):
+            self._registry.register(_Counted(name, told, times))
 
     def surveyed(self, held: Held | None) -> None:
         """Note what is kept; None if that could not be read: the last figures stay."""
@@ -205,6 +210,11 @@ class _Model:
             registry, "model_resting", "1 while the model is left alone, for it failed often."
         )
 
+    def use(self, usage: Usage) -> None:
+        self.prompt_tokens.inc(usage.prompt)
+        self.cached_tokens.inc(usage.cached)
+        self.answer_tokens.inc(usage.answer)
+
 
 class _Record:
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -212,6 +222,11 @@ class _Record:
             registry, "record_note_seconds", "Putting an event of a question on record.", _UP_TO_ONE
         )
         self.failures = _counter(registry, "record_failures", "Events that could not be noted.")
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        with self.note.time(), self.failures.count_exceptions():
+            yield
 
 
 class _Holdings:
@@ -247,15 +262,16 @@ class _Holdings:
             self._stops.labels(sort.value).set(held.stops.get(sort, 0))
 
 
-class _Rests(Collector):
-    """How often a breaker opened: it counts itself."""
+class _Counted(Collector):
+    """A count that somebody else keeps."""
 
-    def __init__(self, times: Callable[[], int]) -> None:
+    def __init__(self, name: str, told: str, times: Callable[[], int]) -> None:
+        self._name = f"pincite_{name}"
+        self._told = told
         self._times = times
 
     def collect(self) -> Iterator[CounterMetricFamily]:
-        told = "How often the model was left alone."
-        yield CounterMetricFamily("pincite_model_rests", told, value=self._times())
+        yield CounterMetricFamily(self._name, self._told, value=self._times())
 
 
 def _counter(registry: CollectorRegistry, name: str, told: str, *labels: str) -> Counter:

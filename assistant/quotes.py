@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +18,8 @@ from assistant.answers import (
     Sentence,
     Source,
 )
+from assistant.disagreement import Differing, notice_of
+from assistant.prompt import Numbered
 from assistant.support import (
     Evidence,
     Support,
@@ -44,6 +46,7 @@ _NEAREST = 3
 _SHORTEST = 20
 _LONGEST = 500
 _TITLES_KEPT = 2_000
+_MOST_NOTICES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,23 @@ class Quoter:
         given = features(retrieved, evidence, fits, names, self._terms)
         if not self._support.suffices(given):
             return refusal_of(question, retrieved.found, NOT_ANSWERED)
-        return _answer(question, _best(retrieved, evidence, fits))
+        quotes = _best(retrieved, evidence, fits)
+        return replace(_answer(question, quotes), notices=self._differing(question, quotes))
+
+    def _differing(self, question: Question, quotes: Sequence[_Quote]) -> tuple[str, ...]:
+        """Return what is said where quoted sources state different figures of the same."""
+        given = [
+            Numbered(str(at), each.evidence.passage, each.evidence.span)
+            for at, each in enumerate(quotes)
+        ]
+        comparing = Differing(question, given, self._terms)
+        notices: dict[frozenset[str], str] = {}
+        for each in given:
+            rivals = comparing.rivals(each.text, [each])
+            if rivals:
+                pair = frozenset([each.id, *(rival.sentence.id for rival in rivals)])
+                notices.setdefault(pair, notice_of(rivals, question.scope.as_of))
+        return tuple(notices.values())[:_MOST_NOTICES]
 
 
 async def vectors_of(

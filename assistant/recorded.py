@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -24,8 +25,10 @@ from assistant.answers import (
     Sentence,
     Source,
     Told,
+    Withheld,
     reply_of,
 )
+from assistant.review.outcome import Outcome, Outcomes, Untold
 from retrieval.access import Principal
 from retrieval.audit.event import Act, Event, Json, Record
 from retrieval.documents import Passage, Scope, Version
@@ -57,13 +60,21 @@ class Asked(Protocol):
 class Recorded:
     """An assistant whose every question and reply is on record.
 
-    `settings` names what answers: the model, and a digest of the settings in force.
+    `settings` names what answers: the model, and a digest of the settings in force. `outcomes` is
+    told what became of each question, when that is over.
     """
 
-    def __init__(self, assistant: Asked, record: Record, settings: str) -> None:
+    def __init__(
+        self,
+        assistant: Asked,
+        record: Record,
+        settings: str,
+        outcomes: Outcomes | None = None,
+    ) -> None:
         self._assistant = assistant
         self._record = record
         self._settings = settings
+        self._outcomes = outcomes or Untold()
         self._noting: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: Question) -> Reply:
@@ -76,16 +87,20 @@ class Recorded:
         Close it (`contextlib.aclosing`) when nobody takes the pieces any longer.
         """
         about: dict[str, Json] = {"scope": _told(question.scope), "settings": self._settings}
+        if question.conversation:
+            about |= {"conversation": question.conversation, "turn": question.turn}
         telling = _Telling(question, await self._note(Act.ASK, question, about))
-        retrieval: asyncio.Task[None] | None = None
+        retrieving: list[asyncio.Task[None]] = []
         try:
             async with aclosing(self._assistant.stream(question)) as pieces:
                 async for piece in pieces:
-                    if isinstance(piece, Context):
-                        retrieval = self._soon([telling.retrieval(piece)])
+                    if isinstance(piece, Context | Withheld):
+                        telling.keep(piece)
+                        if isinstance(piece, Context):
+                            retrieving.append(self._soon([telling.retrieval(piece)]))
                         continue
-                    if retrieval is not None:
-                        await asyncio.shield(retrieval)
+                    for each in retrieving:
+                        await asyncio.shield(each)
                     if isinstance(piece, Refusal):
                         await self._note_all(telling.refusal(piece))
                     telling.take(piece)
@@ -93,6 +108,8 @@ class Recorded:
         except BaseException:
             self._soon(telling.answer(ended="early"))
             raise
+        finally:
+            self._outcomes.ended(telling.outcome(self._settings))
         await self._note_all(telling.answer())
 
     def stop(self, answer_id: str, *, principal: Principal) -> None:
@@ -142,10 +159,21 @@ class _Telling:
     opening: Opening | None = None
     sources: list[Source] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
+    found: list[Context] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    refused: Refusal | None = None
     is_noted: bool = False
+
+    def keep(self, piece: Context | Withheld) -> None:
+        if isinstance(piece, Context):
+            self.found.append(piece)
+        else:
+            self.withheld.append(piece)
 
     def take(self, piece: Told) -> None:
         match piece:
+            case Refusal():
+                self.refused = piece
             case Opening():
                 self.opening = piece
                 self.sources += piece.sources
@@ -155,11 +183,13 @@ class _Telling:
                 self.sentences.append(piece)
 
     def retrieval(self, context: Context) -> Event:
-        return self._event(Act.RETRIEVE, {"passages": _places(context.passages)})
+        words = {"looked_for": context.looked_for} if context.looked_for else {}
+        return self._event(Act.RETRIEVE, {"passages": _places(context.passages)}, words)
 
     def refusal(self, refusal: Refusal) -> list[Event]:
         near = [_of_version(each.version) for each in refusal.nearest]
         about: dict[str, Json] = {"reason": refusal.reason.value, "nearest": list[Json](near)}
+        about |= self._left_out()
         return [*self.answer(ended="stopped"), self._event(Act.REFUSE, about)]
 
     def answer(self, ended: str = "whole") -> list[Event]:
@@ -173,9 +203,32 @@ class _Telling:
             "model": self.opening.model,
             "ended": ended,
             "cited": cited,
+            **self._left_out(),
         }
         words = {"answer": "\n".join(each.text for each in self.sentences)}
         return [self._event(Act.ANSWER, about, words)]
+
+    def outcome(self, made_by: str) -> Outcome:
+        """Return what became of the question, as far as it came."""
+        return Outcome(
+            question=self.question,
+            asked=self.asked,
+            made_by=made_by,
+            passages=tuple(each for found in self.found for each in found.passages),
+            looked_for=next((each.looked_for for each in self.found if each.looked_for), ""),
+            sources=tuple(self.sources),
+            sentences=tuple(self.sentences),
+            withheld=tuple(self.withheld),
+            refusal=self.refused,
+        )
+
+    def _left_out(self) -> dict[str, Json]:
+        """Return how many sentences were withheld, and how many for which kinds of faults."""
+        if not self.withheld:
+            return {}
+        kinds = Counter(kind for each in self.withheld for kind in {f.kind for f in each.faults})
+        counted: dict[str, Json] = {str(kind): kinds[kind] for kind in sorted(kinds)}
+        return {"withheld": len(self.withheld), "faults": counted}
 
     def _event(
         self, act: Act, about: dict[str, Json], words: dict[str, str] | None = None

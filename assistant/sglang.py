@@ -1,4 +1,4 @@
-"""The client of a model that SGLang serves: the only file that knows SGLang's API.
+"""The client of a model that SGLang serves: the only file that knows how SGLang writes answers.
 
 It is OpenAI's `/v1/chat/completions`, streamed, with fields of SGLang's own: `ebnf`, `cache_salt`
 and `chat_template_kwargs`. No field takes a deadline: hanging up is what ends a request there.
@@ -10,33 +10,26 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import httpx
 
 from assistant.answer_form import Form, JsonForm, PlainForm, schema_of
+from assistant.calling import address_of, client_of
 from assistant.completion import Completion, Usage, failed_with
 from assistant.model import Failing, ModelFailed
 from assistant.prompt import Prompt
-from retrieval.errors import BadRequest
 
 _PATH: Final = "/v1/chat/completions"
 _SEED: Final = 0
 _CHARACTERS_PER_TOKEN: Final = 32
 _LAST_SECONDS: Final = 1.0
 _LONGEST_WAIT_SECONDS: Final = 3600
-# SGLang closes what is idle for five seconds unless it is told otherwise: let go of it first.
-_IDLE_SECONDS: Final = 4.0
-_CONNECTIONS: Final = httpx.Limits(
-    max_connections=256, max_keepalive_connections=64, keepalive_expiry=_IDLE_SECONDS
-)
 
 Bytes = AsyncGenerator[bytes, None]
 T = TypeVar("T")
@@ -84,20 +77,12 @@ class SGLang:
     ) -> None:
         """Raise `BadRequest` for an address or a key that cannot be one."""
         self.constrained = Constrained.GRAMMAR
-        self._address = _address_of(url)
+        self._address = address_of(url, _PATH)
         self._served = served
         self._stamp = stamp or served
         self._patience = patience or Patience()
         self._told = told
-        self._client = httpx.AsyncClient(
-            headers=_headers(key),
-            verify=_trusting(ca_file),
-            timeout=httpx.Timeout(None, connect=self._patience.connect_seconds, pool=1.0),
-            limits=_CONNECTIONS,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._client = client_of(key, ca_file, self._patience.connect_seconds)
 
     @property
     def name(self) -> str:
@@ -111,9 +96,12 @@ class SGLang:
     def complete(self, prompt: Prompt) -> AsyncGenerator[str, None]:
         """Yield the answer as it is written; closing this ends it at the server.
 
-        Raises `ModelFailed`. What was yielded before is the beginning of an answer.
+        Raises `ModelFailed`. What was yielded before is the beginning of an answer. The schema is
+        one of answers that cite: where there is nothing to cite, only a grammar constrains.
         """
-        return self.write(prompt, self.constrained, self._patience)
+        is_schema = self.constrained is _JSON and not prompt.sentences
+        way = Constrained.MARKERS if is_schema else self.constrained
+        return self.write(prompt, way, self._patience)
 
     async def write(
         self, prompt: Prompt, constrained: Constrained, patience: Patience
@@ -246,45 +234,3 @@ def _check(response: httpx.Response) -> None:
     coding = response.headers.get("content-encoding", "identity")
     if not kind.lower().startswith("text/event-stream") or coding != "identity":
         raise ModelFailed(Failing.BROKEN, "The model's server answered with no stream of events.")
-
-
-def _headers(key: str) -> dict[str, str]:
-    if not (key.isascii() and key.isprintable() and " " not in key):
-        raise BadRequest("Expected a key of printable ASCII without spaces: correct MODEL_KEY.")
-    fixed = {
-        "Content-Type": "application/json",
-        "Accept": "text/event-stream",
-        "Accept-Encoding": "identity",
-        "User-Agent": "pincite",
-    }
-    return fixed | ({"Authorization": f"Bearer {key}"} if key else {})
-
-
-def _trusting(ca_file: Path | None) -> ssl.SSLContext | bool:
-    if ca_file is None:
-        return True
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        raise BadRequest(
-            f"Expected certificates in {ca_file}, got: {error}. Correct MODEL_CA_FILE."
-        ) from error
-
-
-def _address_of(url: str) -> httpx.URL:
-    """Return where completions are asked for. A message shows no part of what is wrong."""
-    address = None
-    with suppress(httpx.InvalidURL):
-        address = httpx.URL(url.rstrip("/").removesuffix("/v1"))
-    is_right = (
-        address is not None
-        and address.scheme in ("http", "https")
-        and address.host
-        and not (address.userinfo or address.query or address.fragment)
-    )
-    if address is None or not is_right:
-        raise BadRequest(
-            "Expected the address of the model's server, such as http://127.0.0.1:30000, without "
-            "a name, a password or a query. Correct MODEL_URL; the key goes into MODEL_KEY."
-        )
-    return address.copy_with(path=address.path.rstrip("/") + _PATH)

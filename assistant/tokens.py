@@ -30,11 +30,22 @@ _FAMILIES = """
     <start_of_image> <end_of_image> <turn| <|turn> <tool_call> </tool_call> <tool_response>
     </tool_response> <tools> </tools> <think> </think> <function= </function> <parameter=
     </parameter> <fim_prefix> <fim_middle> <fim_suffix> <EOS_TOKEN> <BOS_TOKEN> ]<]start[>[ ]~b]
-    ]~!b[ [e~[
+    ]~!b[ [e~[ <｜▁pad▁｜> ｜DSML｜ <arg_key> </arg_key> <arg_value> </arg_value> <end_of_image>
+    <image_soft_token> <audio_soft_token> <start_of_audio> <end_of_audio> <start_function_call>
+    <end_function_call> <start_function_response> <end_function_response> <escape> [multimodal]
+    [@BOS@] [BOS] [EOS] [EOT] [AUDIO] [BEGIN_AUDIO] [TRANSCRIBE] [STREAMING_PAD] [STREAMING_WORD]
+    [MODEL_SETTINGS] [/MODEL_SETTINGS] [NEXT_AUDIO_TEXT] [REPEAT_AUDIO_TEXT] [/TOOL_RESULTS]
+    <seed:bos> <seed:eos> <seed:pad> <seed:think> </seed:think> <seed:tool_call> </seed:tool_call>
+    <PAD> <CLS> <SEP> <EOP_TOKEN> <PAD_TOKEN> <MASK_TOKEN> >>QUESTION<< >>ANSWER<< /no_think
+    /nothink
 """
 KNOWN = frozenset(_FAMILIES.split())
 
-_SHAPED = re.compile(r"<\|(?! )[^<>]{1,80}(?<! )\|>")
+_SHAPED = re.compile(
+    r"<\|(?! )[^<>]{1,80}(?<! )\|>|<\|[a-z_/]{2,40}>|<[a-z_/]{2,40}\|>"
+    r"|<(?:unused_?|special_|extra_id_|reserved_|reserved_token_|mask:)\d{1,6}>"
+    r"|\[(?:unused_token_|control_)\d{1,6}\]"
+)
 _PAIR = re.compile(r"\S(?=\S)")
 _SPACES = re.compile(" {2,}")
 _UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Mc", "Me", "Mn"}
@@ -52,7 +63,8 @@ def neutral(text: str, tokens: Collection[str] = frozenset()) -> str:
     """Return the text with every control token in it broken, so that none comes out of it.
 
     `tokens` are those of the served model's tokenizer; those of the known families, and whatever
-    looks like `<|one|>`, are always broken. What is neutral already is returned as it is.
+    looks like `<|one|>`, `<|one>` or `<unused7>`, are always broken. What is neutral already is
+    returned as it is.
     """
     sought = _sought(frozenset(tokens))
     while found := [*_found(_folded(text), sought)]:
@@ -95,14 +107,13 @@ def _sought(tokens: frozenset[str]) -> _Sought:
 
 def _found(folded: str, sought: _Sought) -> Iterator[tuple[int, int]]:
     """Yield where tokens stand in folded text; one that begins within another counts too."""
-    for each in sought.starts.finditer(folded):
-        at = each.start()
-        ends = (at + length for length in sought.lengths[folded[at : at + 2]])
-        end = next((end for end in ends if folded[at:end] in sought.tokens), None)
+    shaped = {each.start(): each.end() for each in _SHAPED.finditer(folded)}
+    whole = {each.start() for each in sought.starts.finditer(folded)}
+    for at in sorted(whole | shaped.keys()):
+        ends = (at + length for length in sought.lengths.get(folded[at : at + 2], ()))
+        end = next((end for end in ends if folded[at:end] in sought.tokens), shaped.get(at))
         if end:
             yield at, end
-        elif shaped := _SHAPED.match(folded, at):
-            yield shaped.span()
 
 
 def _broken(text: str, found: list[tuple[int, int]]) -> str:

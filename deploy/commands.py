@@ -44,6 +44,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one
 
 @cli.command()
 @_asking
+@click.option("--continue", "goes_on", is_flag=True, help="Go on with your last conversation.")
 def ask(question: str, as_json: bool, **arguments: Any) -> None:
     """Answer QUESTION with the words of the sources."""
     run("ask", {"question": question, **listed(arguments)}, "show_reply", as_json)

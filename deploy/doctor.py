@@ -20,6 +20,7 @@ from deploy.opening import index_folder, open_embedder, open_index, open_sandbox
 from deploy.settings import Settings
 from deploy.speaking import examine_model
 from deploy.terminal import out
+from deploy.tracing import examine_traces
 from ingest.errors import IngestError
 from ingest.parser import SandboxedParser
 from retrieval.blobs import Blobs
@@ -62,6 +63,7 @@ class Doctor:
             await self._look("index", lambda: self._index(database))
             await self._look("reader of files", self._reader)
             await self._look("language model", self._model)
+            await self._look("traces", lambda: examine_traces(self._settings))
         finally:
             await database.close()
         return self._findings

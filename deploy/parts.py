@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from assistant.conversation_recall import History
 from assistant.measured import Measured
+from assistant.review.review import Review
 from assistant.stopping import Underway
 from assistant.survey import Survey
 from deploy.settings import Settings
@@ -14,6 +16,7 @@ from ingest.indexer import Indexer
 from ingest.pipeline import Pipeline
 from retrieval.audit.record import KeptRecord
 from retrieval.census import Census
+from retrieval.conversations import Conversations
 from retrieval.embedder import Embedder
 from retrieval.failures import Failures
 from retrieval.index import Index
@@ -46,6 +49,9 @@ class Parts:
     stops: Stops
     underway: Underway
     library: Library
+    conversations: Conversations
+    history: History
+    review: Review
     shelf: Shelf
     census: Census
     sources: Sources

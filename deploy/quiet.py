@@ -15,7 +15,8 @@ SWITCHES = {
     "HF_DATASETS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_OFFLINE": "1",
-    "LANGFUSE_TRACING_ENABLED": "false",
+    "LANGFUSE_MEDIA_UPLOAD_ENABLED": "false",  # it would go to where Langfuse keeps files
+    "LANGFUSE_TRACING_ENABLED": "true",  # nothing is traced without LANGFUSE_URL
     "SCARF_NO_ANALYTICS": "true",
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_OFFLINE": "1",

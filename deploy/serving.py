@@ -10,21 +10,22 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime, timedelta
 
 import uvicorn
 from starlette.requests import HTTPConnection
 
 from assistant.administration import Administration
+from assistant.conversation_recall import History
 from assistant.http.app import create_app
 from assistant.http.health import PART_WAITS_SECONDS, Part
 from assistant.http.parts import Asking, Unbroken
 from assistant.http.parts import Parts as HttpParts
 from assistant.http.people import People
+from assistant.review.review import Review
 from assistant.signin.addresses import peer_of
 from assistant.signin.caller import Caller, Means
 from assistant.signin.signin import SignIn
-from deploy import control, door
+from deploy import control, door, rounds
 from deploy.acting import principal_of
 from deploy.home import prepare
 from deploy.operations.operation import Arguments, Event
@@ -32,8 +33,8 @@ from deploy.operations.registry import OPERATIONS
 from deploy.parts import Parts
 from deploy.settings import Settings
 from deploy.terminal import err
+from deploy.tracing import say_loudly
 from retrieval.audit.event import Event as NotedEvent
-from retrieval.documents import start_of
 from retrieval.errors import BadRequest, Damaged, RetrievalError, Unavailable
 from retrieval.library import Library
 from retrieval.people.glass import Glass
@@ -75,6 +76,7 @@ async def serve(
             )
         )
         err.print(f"Pincite is at http://{settings.pincite_host}:{settings.pincite_port}")
+        say_loudly(settings)
         await server.serve(sockets=[listener])
 
 
@@ -125,9 +127,12 @@ class Serving:
     def http_parts(self, people: People | None, examples: tuple[str, ...]) -> HttpParts:
         """Return what the HTTP entrance needs; its parts become ready as these load."""
         has_door = people is None and self._settings.pincite_sign_in == "on"
+        keeps = self._settings.conversation_days > 0
         by_nobody = people.authenticate if people else self._authenticate_owner
         return HttpParts(
             library=Part("library", self._library),
+            history=Part("history", self._history) if keeps else None,
+            review=Part("review", self._review),
             assistant=Part("assistant", self._assistant),
             render=self._render,
             authenticate=self._authenticate if has_door else by_nobody,
@@ -139,6 +144,7 @@ class Serving:
             examples=examples,
             metrics=None if people else self._metrics,
             hosts=door.hosts_of(self._settings),
+            is_https=self._settings.address().startswith("https://"),
         )
 
     async def parts(self) -> Parts:
@@ -173,6 +179,12 @@ class Serving:
 
     async def _library(self) -> Library:
         return (await self.parts()).library
+
+    async def _review(self) -> Review:
+        return (await self.parts()).review
+
+    async def _history(self) -> History:
+        return (await self.parts()).history
 
     async def _assistant(self) -> Asking:
         parts = await self.parts()
@@ -244,19 +256,7 @@ class Serving:
             await parts.embedder.embed(["ready"])
             while True:
                 await asyncio.sleep(self._settings.pincite_sync_minutes * 60)
-                await _keep_in_step_once(parts)
-
-
-async def _keep_in_step_once(parts: Parts) -> None:
-    try:
-        async for _ in OPERATIONS["sync"](parts):
-            pass
-        if parts.upkeep.is_due():
-            await parts.upkeep.rebuild()
-        oldest_day = datetime.now(UTC).date() - timedelta(parts.settings.audit_days)
-        await parts.record.prune(start_of(oldest_day))
-    except Exception as error:  # the next round tries again; serving goes on
-        log.warning("sync failed: %s", type(error).__name__)
+                await rounds.once(parts)
 
 
 def _import_heavy() -> None:

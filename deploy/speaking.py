@@ -12,6 +12,7 @@ from assistant.capability import MEANINGS, find_constrained
 from assistant.completion import Usage
 from assistant.model import ModelFailed
 from assistant.sglang import Constrained, Patience, SGLang
+from deploy.counting import examine_counting
 from deploy.settings import Settings
 from retrieval.errors import Unavailable
 
@@ -80,8 +81,10 @@ async def examine_model(settings: Settings) -> str:
         ) from failed
     finally:
         await model.close()
-    found = f"{model.name} at {settings.model_url} {MEANINGS[constrained]}"
-    return f"Note: {found}" if constrained is Constrained.MARKERS else found
+    told, is_in_order = await examine_counting(settings)
+    found = f"{model.name} at {settings.model_url} {MEANINGS[constrained]}; {told}"
+    is_in_order &= constrained is not Constrained.MARKERS
+    return found if is_in_order else f"Note: {found}"
 
 
 async def _find_out(model: SGLang) -> None:

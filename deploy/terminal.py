@@ -86,12 +86,10 @@ def legible(value: Any) -> Any:
 
 def show_reply(reply: Value) -> None:
     """Print an answer with its pincites, or a refusal with the nearest sources."""
+    if reply["looked_for"]:
+        out.print(Text(f"Looked for: {reply['looked_for']}", style="dim"))
     if reply["outcome"] == "refusal":
-        out.print(Text(reply["text"], style="bold"))
-        if reply["nearest"]:
-            out.print(Text("Nearest sources:", style="dim"))
-        for source in reply["nearest"]:
-            out.print(_source_line(source))
+        _show_refusal(reply)
         return
     out.print(Text(f"{reply['lead']}:", style="bold"))
     for notice in reply["notices"]:
@@ -105,6 +103,14 @@ def show_reply(reply: Value) -> None:
         for citation in cited.values():
             if citation["source"] == source["number"]:
                 out.print(_quote(" ".join(citation["words"].split()), citation))
+
+
+def _show_refusal(reply: Value) -> None:
+    out.print(Text(reply["text"], style="bold"))
+    if reply["nearest"]:
+        out.print(Text("Nearest sources:", style="dim"))
+    for source in reply["nearest"]:
+        out.print(_source_line(source))
 
 
 def _show_written(reply: Value) -> None:
@@ -189,6 +195,45 @@ def show_glass(value: Value) -> None:
         )
     if not value["glass"]:
         out.print("No glass was broken.")
+
+
+def show_cases(value: Value) -> None:
+    """Print the cases of a list, two lines each."""
+    for each in value["cases"]:
+        out.print(_case_line(each))
+        hidden = "Its sources are not yours to read."
+        out.print(Text(_indented(each["question"] if each["is_readable"] else hidden)))
+    if not value["cases"]:
+        out.print("Nothing waits here.")
+    if value["earlier"]:
+        out.print(f"Earlier ones: `pincite review list --before {value['earlier']}`", style="dim")
+
+
+def show_case(case: Value) -> None:
+    """Print one case: the question, what was said and why not, and where that stands."""
+    show_cases({"cases": [case], "earlier": None})
+    for note in (*case["notes"], case["closing_note"]):
+        if note:
+            out.print(_indented(f"note: {note}"), markup=False)
+    for each in case["sentences"]:
+        out.print()
+        out.print(Text(each["text"], style="bold"))
+        for fault in each["faults"]:
+            out.print(Text(_indented(f"{fault['kind']}: {fault['piece']}"), style="red"))
+        for place in each["citations"]:
+            out.print(_quote(" ".join(place["words"].split()), place | {"source": place["title"]}))
+    for place in case["evidence"]:
+        told = f"found: {place['title']}, characters {place['start']}–{place['end']}"
+        out.print(Text(_indented(told), style="dim"))
+
+
+def _case_line(case: Value) -> Text:
+    times = f", asked {case['times']} times" if case["times"] > 1 else ""
+    return (
+        Text(f"{case['id']:>4}  ", style="dim")
+        + Text(case["kind"], style="bold")
+        + Text(f"  {case['state']}, {case['at'][:10]}{times}", style="dim")
+    )
 
 
 def show_any(value: Value) -> None:

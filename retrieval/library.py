@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.access import AclFilter, Principal, acl_for
@@ -91,6 +91,18 @@ class Library:
         sentences = tuple(sentence for passage in run for sentence in passage.sentences)
         return replace(first, end=last.end, text=text.scalar_one(), sentences=sentences)
 
+    async def neighbours(
+        self, places: Sequence[tuple[int, int]], *, principal: Principal
+    ) -> list[Passage]:
+        """Return the passages at these places, (version id, ordinal) each, that one may read."""
+        at = tuple_(passages.c.version_id, passages.c.ordinal)
+        async with self._database.transaction() as connection:
+            rows = await _chunked(connection, select(passages), at, sorted(set(places)))
+            found = await _readable(
+                connection, {row.version_id for row in rows}, acl_for(principal)
+            )
+        return [to_passage(row, found[row.version_id]) for row in rows if row.version_id in found]
+
     async def passage(self, passage_id: int, *, principal: Principal) -> Passage:
         """Return one passage of any version, or raise `NotFound`."""
         async with self._database.transaction() as connection:
@@ -103,6 +115,22 @@ class Library:
             raise _not_found()
         return to_passage(row, found[row.version_id])
 
+    async def passages(
+        self, passage_ids: Iterable[int], *, principal: Principal
+    ) -> dict[int, Passage]:
+        """Return those of the passages that one may read, by id."""
+        wanted = sorted(set(passage_ids))
+        async with self._database.transaction() as connection:
+            rows = await _chunked(connection, select(passages), passages.c.id, wanted)
+            found = await _readable(
+                connection, {row.version_id for row in rows}, acl_for(principal)
+            )
+        return {
+            row.id: to_passage(row, found[row.version_id])
+            for row in rows
+            if row.version_id in found
+        }
+
     async def version(
         self, document_id: str, number: int | None, *, principal: Principal
     ) -> Version:
@@ -114,6 +142,13 @@ class Library:
             if each.number == number:
                 return each
         raise _not_found()
+
+    async def readable(
+        self, version_ids: Iterable[int], *, principal: Principal
+    ) -> dict[int, Version]:
+        """Return those of the versions that one may read now, by id."""
+        async with self._database.transaction() as connection:
+            return await _readable(connection, set(version_ids), acl_for(principal))
 
     async def current(
         self, document_ids: Iterable[str], *, principal: Principal

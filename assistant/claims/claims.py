@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from assistant.claims import denials, multiples
+from assistant.claims import conditions, denials, multiples, tenses
 from assistant.claims.alphabet import spelt_in
 from assistant.claims.bounds import Bound, opposed
 from assistant.claims.dates import Date, dates_of, taken_by, unstated_in
@@ -29,6 +29,7 @@ class FaultKind(StrEnum):
     NAME = "name"
     NEGATION = "negation"
     MODAL = "modal"
+    CONDITION = "condition"
     FIT = "fit"
     UNCITED = "uncited"
     LETTERS = "letters"
@@ -161,10 +162,21 @@ class Claims:
         for each in dates:
             piece = self.wording.between(each.first, each.last)
             carrying = [other for other in others if each.is_carried_by(other, years)]
-            if not carrying:
+            if not carrying or self._is_moved(each, carrying, cited):
                 yield Fault(FaultKind.DATE, piece)
             elif each.bound is not Bound.NONE and each.bound not in {its.bound for its in carrying}:
                 yield Fault(FaultKind.NEGATION, f"{each.bound} {piece}")
+
+    def _is_moved(self, date: Date, carrying: Sequence[Date], cited: Claims) -> bool:
+        """Return whether another date of the cited words stands where this one does."""
+        mine, own, its = self.wording.beside(date.first, date.last), 0, 0
+        for each in cited.dates[:_MOST_RIVALS]:
+            alike = len(mine & cited.wording.beside(each.first, each.last))
+            if date.is_carried_by(each) or each in carrying:
+                own = max(own, alike)
+            else:
+                its = max(its, alike)
+        return own <= _HARDLY and its >= own + _CLEARLY
 
     def _months_missing(self, named: Named) -> Iterator[Fault]:
         for piece in unstated_in(self.wording.words, taken_by(self.dates), named.keys):
@@ -188,6 +200,10 @@ class Claims:
             yield Fault(FaultKind.NUMBER, piece)
         for piece in denials.uncited_in(mine, its):
             yield Fault(FaultKind.NEGATION, piece)
+        for piece in tenses.uncited_in(mine, its):
+            yield Fault(FaultKind.MODAL, piece)
+        for piece in conditions.dropped_in(mine, its):
+            yield Fault(FaultKind.CONDITION, piece)
 
     def _lead_missing(self, cited: Claims, titles: Claims, lead: int) -> Iterator[Fault]:
         """Yield what a lead says beyond the name of its source."""

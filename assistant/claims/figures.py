@@ -128,6 +128,15 @@ def currencies_of(words: Sequence[Word]) -> frozenset[str]:
     return frozenset(_UNITS[word.key] for word in words if _UNITS.get(word.key) in _MONEY)
 
 
+def written(words: Sequence[Word], figure: Figure) -> tuple[int, int]:
+    """Return the first and the last word of a figure together with its unit."""
+    unit, first, last = figure.unit.removeprefix("working "), figure.first, figure.last
+    if first and unit in _MONEY and _UNITS.get(words[first - 1].key) == unit:
+        return first - 1, last
+    ahead = range(last + 1, min(last + 1 + _LOOKED_AHEAD, len(words)))
+    return first, next((at for at in ahead if _UNITS.get(words[at].key) == unit), last)
+
+
 def _figures(words: Sequence[Word], taken: frozenset[int]) -> Iterator[Figure]:
     at = 0
     while at < len(words):

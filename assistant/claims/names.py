@@ -14,7 +14,7 @@ _SHORTEST_ROOT: Final = 4
 _LONGEST_ENDING: Final = 3
 _FEWEST_INITIALS: Final = 2
 _MOST_INITIALS: Final = 6
-_ACTING: Final = frozenset([
+ACTING: Final = frozenset([
     "shall", "must", "may", "will", "can", "should", "is", "are", "was", "were", "has", "have",
     "had", "does", "did", "would", "could",
 ])  # fmt: skip
@@ -129,10 +129,10 @@ def _is_name_at_start(words: Sequence[Word], at: int) -> bool:
 
 def _action(words: Sequence[Word], at: int) -> int:
     """Return the stem of what a capitalised word does: of "pay" in "Birch shall not pay"."""
-    if not _may_be_name(words[at]) or at + 1 >= len(words) or words[at + 1].key not in _ACTING:
+    if not _may_be_name(words[at]) or at + 1 >= len(words) or words[at + 1].key not in ACTING:
         return 0
     following = words[at + 2 : at + 2 + _LONGEST_ACTION]
-    return next((word.stem for word in following if word.stem and word.key not in _ACTING), 0)
+    return next((word.stem for word in following if word.stem and word.key not in ACTING), 0)
 
 
 def _joined(words: Sequence[Word]) -> Iterator[str]:

@@ -27,6 +27,7 @@ _TABS = (
     (f"{HOME}/people", "People", Action.MANAGE_PEOPLE),
     (f"{HOME}/access", "Access", Action.MANAGE_ACCESS),
     (f"{HOME}/record", "Record", Action.READ_AUDIT),
+    ("/review", "Review", Action.REVIEW),
 )
 
 
@@ -96,7 +97,11 @@ def shown(
 ) -> HTMLResponse:
     """Return a page of the administration, with the tabs that its reader may open."""
     caller: Caller = request.state.caller
-    tabs = [(path, name) for path, name, action in _TABS if action is None or may(caller, action)]
+    tabs = [
+        (path, name)
+        for path, name, action in _TABS
+        if (administers(caller) if action is None else may(caller, action))
+    ]
     return pages.page(
         request,
         template,

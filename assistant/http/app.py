@@ -21,17 +21,21 @@ from assistant.http import (
     admin_people,
     admin_record,
     ask,
+    conversation_pages,
+    conversations,
     health,
     metrics,
     openai,
     pages,
     people,
     reading,
+    review,
+    review_pages,
     search,
     signin,
 )
 from assistant.http.errors import NOT_FOUND, BadInput, Problem, problem_of, refused
-from assistant.http.headers import SECURITY, Doorkeeper, SecurityHeaders, limit_of, too_large
+from assistant.http.headers import Doorkeeper, SecurityHeaders, limit_of, security, too_large
 from assistant.http.openai_errors import PREFIX, as_json
 from assistant.http.parts import Parts, parts_of
 from assistant.signin.errors import NotSignedIn, SignInError
@@ -55,11 +59,15 @@ _ROUTED = (
     metrics,
     ask,
     openai,
+    conversations,
     search,
     reading,
     people,
+    review,
+    review_pages,
     signin,
     pages,
+    conversation_pages,
     admin,
     admin_people,
     admin_access,
@@ -79,7 +87,10 @@ def create_app(parts: Parts) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
         telemetry=_SILENT,
-        middleware=[Middleware(SecurityHeaders), Middleware(Doorkeeper, hosts=parts.hosts)],
+        middleware=[
+            Middleware(SecurityHeaders, is_https=parts.is_https),
+            Middleware(Doorkeeper, hosts=parts.hosts),
+        ],
         exception_handlers=_handlers(),
     )
     app.state.parts = parts
@@ -141,7 +152,8 @@ def _answer(request: Request, problem: Problem) -> Response:
         response: Response = as_json(request.url.path, problem)
     else:
         response = pages.error_page(request, problem)
-    response.headers.update(SECURITY)  # an unforeseen error is answered outside the middleware
+    # An unforeseen error is answered outside the middleware.
+    response.headers.update(security(parts_of(request).is_https))
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
     return response

@@ -45,9 +45,12 @@ _SOURCE = _ABOUT | {
 _SENTENCE = {
     "text": _WORDS,
     "citations": [{"source": 1, "passage": 4711, "words": _WORDS, **_PLACE}],
+    "differs": False,
 }
 _ANSWER = {
     "outcome": "answer",
+    "conversation": "0f8e6c1ba7d24953b2c4e5f60718293a",
+    "looked_for": "",
     "mode": "quotes",
     "model": "",
     "question": "How much notice must either party give to terminate?",
@@ -59,6 +62,8 @@ _ANSWER = {
 }
 _REFUSAL = {
     "outcome": "refusal",
+    "conversation": "0f8e6c1ba7d24953b2c4e5f60718293a",
+    "looked_for": "",
     "reason": "not_supported",
     "text": "None of the documents you may read answers this.",
     "nearest": [_SOURCE],

@@ -29,7 +29,7 @@ POLICY = "; ".join(
     )
 )
 # `same-origin`, not `no-referrer`: with the latter a browser sends `Origin: null` with our forms.
-SECURITY: Mapping[str, str] = {
+SECURITY: dict[str, str] = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -40,14 +40,23 @@ SECURITY: Mapping[str, str] = {
     "X-Robots-Tag": "noindex, nofollow",
     "Cache-Control": "no-store",
 }
+OVER_HTTPS: dict[str, str] = {"Strict-Transport-Security": "max-age=31536000"}
+"""What is added where people reach this server over HTTPS: for a year they do not come without."""
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def security(is_https: bool) -> Mapping[str, str]:
+    """Return the security headers of every response."""
+    return SECURITY | OVER_HTTPS if is_https else SECURITY
 
 
 class SecurityHeaders:
     """Add the security headers that a response does not set itself."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, is_https: bool) -> None:
         self._app = app
+        self._headers = security(is_https)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and add headers on the way back."""
@@ -57,7 +66,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 if scope["path"].startswith("/static/"):
                     headers.setdefault("Cache-Control", "no-cache")
-                for name, value in SECURITY.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

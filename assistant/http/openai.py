@@ -67,7 +67,7 @@ async def model(model: str, _: Asker) -> ModelOut:
 async def complete(
     asked: ChatIn, caller: Asker, assistant: InAssistant, address: Address
 ) -> CompletionOut | Response:
-    """Answer the last user message from the sources; earlier ones and instructions do nothing.
+    """Answer the last user message from the sources; it may follow earlier ones of the user.
 
     The content is Markdown: each sentence with the marks of its footnotes, which stand at the end.
     `annotations` say where each mark stands (in characters) and, under `pincite`, which words it

@@ -1,5 +1,8 @@
 """What may be asked in OpenAI's form: the last user message, and nothing that would be in vain.
 
+Earlier user messages are the questions that it may lean on. What a client says that an assistant
+said is not believed: it is not even read.
+
 Here nothing is made up, so what tunes how a model makes things up (temperature, seed, penalties, a
 limit on tokens) is taken and has no effect: clients send it without being asked to. What asks for
 something else than an answer from the sources (tools, JSON, several choices, sounds) is refused,
@@ -9,7 +12,8 @@ because an answer that silently leaves it out would not be what was asked for.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -24,7 +28,7 @@ from pydantic import (
     field_validator,
 )
 
-from assistant.answers import Question
+from assistant.answers import Earlier, Question
 from assistant.http.errors import Told, described
 from assistant.http.requests import QUESTION_LIMIT, AskIn, to_question
 from retrieval.access import Principal
@@ -32,6 +36,7 @@ from retrieval.access import Principal
 MODEL = "pincite"
 CHANNEL = "api"
 _ROLES = ("developer", "system", "user", "assistant", "tool", "function")
+_MOST_EARLIER = 8
 _INSTRUCTIONS = ("developer", "system")
 _MESSAGES = (
     f"a list of messages that ends with a user's, whose text has 1 to {QUESTION_LIMIT:,} characters"
@@ -59,16 +64,27 @@ _ONLY: Mapping[str, tuple[Any, ...]] = MappingProxyType(
 """What asks for something else: the values, besides none, that ask for what there is anyway."""
 
 
-def last_question(messages: Any) -> str:
-    """Return what the last user message asks, cleaned, or raise `Told`."""
+def questions_of(messages: Any) -> tuple[str, ...]:
+    """Return what user messages ask, cleaned, the question itself last, or raise `Told`.
+
+    Of the earlier ones those few that are questions at all are taken.
+    """
     spoken = [each for each in _checked(messages) if each["role"] not in _INSTRUCTIONS]
     if not spoken or spoken[-1]["role"] != "user":
         got = f"one of the role '{spoken[-1]['role']}' as the last" if spoken else "none of a user"
         raise Told(_MESSAGES, got, "End with the question, as a message of the role 'user'.")
     try:
-        return to_question(_text_of(spoken[-1].get("content")))
+        last = to_question(_text_of(spoken[-1].get("content")))
     except Told as wrong:
         raise Told(_MESSAGES, wrong.got, wrong.do) from None
+    earlier = [each.get("content") for each in spoken[:-1] if each["role"] == "user"]
+    return (*_questions(earlier[-_MOST_EARLIER:]), last)
+
+
+def _questions(contents: list[Any]) -> Iterator[str]:
+    for each in contents:
+        with suppress(Told):
+            yield to_question(_text_of(each))
 
 
 def _checked(messages: Any) -> list[dict[str, Any]]:
@@ -145,9 +161,9 @@ class StreamOptionsIn(BaseModel):
 class ChatIn(BaseModel):
     """A conversation, of which the last user message is the question.
 
-    Earlier messages and those of the roles `system` and `developer` are taken and have no effect:
-    an answer comes from the sources, not from instructions. Nor have sampling parameters and
-    limits on tokens. Whatever else is not supported is refused.
+    It may follow earlier user messages. Those of the roles `assistant`, `system` and `developer`
+    are taken and have no effect: an answer comes from the sources, not from instructions. Nor
+    have sampling parameters and limits on tokens. Whatever else is not supported is refused.
     """
 
     model_config = ConfigDict(
@@ -168,9 +184,9 @@ class ChatIn(BaseModel):
     )
 
     model: Literal["pincite"]
-    question: Annotated[str, BeforeValidator(last_question), WithJsonSchema(_CONVERSATION)] = Field(
-        alias="messages"
-    )
+    questions: Annotated[
+        tuple[str, ...], BeforeValidator(questions_of), WithJsonSchema(_CONVERSATION)
+    ] = Field(alias="messages")
     stream: bool | None = None
     stream_options: StreamOptionsIn | None = None
 
@@ -213,8 +229,10 @@ class ChatIn(BaseModel):
 
     def by(self, principal: Principal, origin: str, answer: str) -> Question:
         """Return the question as this principal asks it; `answer` is the id of what will come."""
-        asked = AskIn(question=self.question, answer=answer).by(principal, origin)
-        return replace(asked, channel=CHANNEL)
+        *earlier, last = self.questions
+        asked = AskIn(question=last, answer=answer).by(principal, origin)
+        before = tuple(Earlier(each) for each in earlier)
+        return replace(asked, channel=CHANNEL, conversation=None, earlier=before)
 
 
 def _listed(values: tuple[Any, ...]) -> str:

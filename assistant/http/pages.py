@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,8 +18,10 @@ from starlette.responses import HTMLResponse
 
 from assistant.administration import administers
 from assistant.http.ask import replied
+from assistant.http.conversation_shapes import shown_turns
 from assistant.http.errors import Problem, of_validation
 from assistant.http.forms import token_for
+from assistant.http.grouped import grouped
 from assistant.http.opened import excerpt, flowing, notices, pieces, sheets
 from assistant.http.opened import groups as grouped_rows
 from assistant.http.owners import looked_at, looks_at
@@ -27,8 +30,9 @@ from assistant.http.plain import plain
 from assistant.http.reading import Library, Offset, Opened, has_page_images, span_of
 from assistant.http.requests import QUESTION_LIMIT, STANDING, AskIn, SearchIn, day_of, given
 from assistant.http.search import hits
-from assistant.http.shapes import AnswerOut, SentenceOut, SourceOut, source_link
+from assistant.http.shapes import AnswerOut, source_link
 from assistant.http.table import table
+from assistant.signin.caller import Action, may
 from retrieval.documents import Kind, Status, now
 from retrieval.people.glass import OWNERS_SEE_DAYS
 
@@ -67,6 +71,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(day=_day, flowing=flowing, groups=grouped_rows, said=_said)
+    environment.filters.update(grouped=grouped)
     environment.globals.update(table=lambda rows: table([each.runs for each in rows]))
     environment.globals.update(kinds=list(Kind), statuses=list(Status), limit=QUESTION_LIMIT)
     environment.globals.update(owners_see_days=OWNERS_SEE_DAYS)
@@ -83,8 +88,11 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
     html = _TEMPLATES.get_template(template).render(
         asker=asker,
         is_administrator=bool(parts.administration and asker and administers(asker)),
+        is_reviewer=bool(parts.review and asker and may(asker, Action.REVIEW)),
+        may_report=parts.review is not None,
         form_token=token_for(request),
         people=people,
+        has_history=parts.history is not None,
         chosen=people.chosen(request).name if people else "",
         today=day_of(now()),
         **context,
@@ -102,7 +110,7 @@ async def home(request: Request, parts: InParts, caller: Asker) -> HTMLResponse:
     """Ask: the box alone, or the box and the reply to `q`."""
     fields = _as_asked(given(request.query_params.multi_items()))
     context: dict[str, Any] = {"examples": parts.examples, "fields": fields, "problem": None}
-    context["looked_at"] = []
+    context |= {"looked_at": [], "turns": [], "conversation": fields.get("conversation", "")}
     if "question" not in fields:
         context["looked_at"] = await looked_at(request, caller)
         return page(request, "ask.html", reply=None, **context)
@@ -111,7 +119,14 @@ async def home(request: Request, parts: InParts, caller: Asker) -> HTMLResponse:
     except ValidationError as error:
         context["problem"] = of_validation(error.errors())
         return page(request, "ask.html", context["problem"].status, reply=None, **context)
+    context["answer"] = asked.answer or secrets.token_hex(16)
+    asked = asked.model_copy(update={"answer": context["answer"]})
+    if asked.conversation and parts.history:
+        history = await parts.history.get()
+        earlier = await history.opened(asked.conversation, principal=caller.principal)
+        context["turns"] = shown_turns(asked.conversation, earlier).turns
     reply = await replied(asked, parts, caller)
+    context["conversation"] = reply.conversation
     groups = grouped(reply) if isinstance(reply, AnswerOut) else []
     return page(request, "ask.html", reply=reply, groups=groups, **context)
 
@@ -120,27 +135,6 @@ def _as_asked(fields: dict[str, Any]) -> dict[str, Any]:
     """Return form fields under the names that `AskIn` gives them."""
     names = {"q": "question", "kind": "kinds"}
     return {names.get(name, name): value for name, value in fields.items()}
-
-
-def grouped(answer: AnswerOut) -> list[tuple[SourceOut, list[SentenceOut]]]:
-    """Return quotes by the source that they are from, in the order the answer gives them.
-
-    Of an answer that a model wrote, these are the words that it cites, each once.
-    """
-    sources = {each.number: each for each in answer.sources}
-    groups: dict[int, list[SentenceOut]] = {}
-    quotes = answer.sentences if answer.mode == "quotes" else _cited(answer)
-    for sentence in quotes:
-        groups.setdefault(sentence.citations[0].source, []).append(sentence)
-    return [(sources[number], sentences) for number, sentences in groups.items()]
-
-
-def _cited(answer: AnswerOut) -> list[SentenceOut]:
-    every = (each for sentence in answer.sentences for each in sentence.citations)
-    once = {each.link: each for each in every}
-    return [
-        SentenceOut(text=" ".join(each.words.split()), citations=[each]) for each in once.values()
-    ]
 
 
 @router.get("/search")

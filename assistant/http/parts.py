@@ -11,12 +11,15 @@ from starlette.requests import HTTPConnection, Request
 
 from assistant.administration import Administration
 from assistant.answers import Question, Reply, Told
+from assistant.conversation_recall import Recalled
 from assistant.http.health import Part
 from assistant.http.people import People
+from assistant.review.review import Review
 from assistant.signin.caller import Action, Caller, require
 from assistant.signin.signin import SignIn
 from retrieval.access import Principal
 from retrieval.audit.event import Record
+from retrieval.conversation_turn import Conversation
 from retrieval.documents import Page, Passage, Version
 from retrieval.library import Facets, VersionText
 from retrieval.people.glass import Glass
@@ -68,6 +71,21 @@ class Reading(Protocol):
         """Return what this principal can filter by."""
 
 
+class Remembering(Protocol):
+    """A person's own conversations. Somebody else's and missing raise the same `NotFound`."""
+
+    async def own(
+        self, *, principal: Principal, before: int | None = None
+    ) -> Sequence[Conversation]:
+        """Return them, the latest first; `before` goes on after a list."""
+
+    async def opened(self, conversation_id: str, *, principal: Principal) -> Sequence[Recalled]:
+        """Return the turns of one, oldest first, with what may be read now."""
+
+    async def remove(self, conversation_id: str, *, principal: Principal) -> None:
+        """Remove one."""
+
+
 class Found(Protocol):
     """A passage that was found."""
 
@@ -115,10 +133,11 @@ class Unbroken:
 class Parts:
     """Everything `create_app` joins.
 
+    `history` is None where no conversation is kept, `review` where no case is.
     `people` is given for a demonstration only: it lets anybody be any of them. `sign_in` is
     None where there is nothing to sign in to, and so is `administration`; `metrics` is None where
     nothing is measured. `hosts` are the names under which the server may be called; `*` among
-    them turns that check off.
+    them turns that check off. `is_https` says that people reach it over HTTPS.
     """
 
     library: Part[Reading]
@@ -126,6 +145,8 @@ class Parts:
     render: RenderPage
     authenticate: Authenticate
     record: Record
+    history: Part[Remembering] | None = None
+    review: Part[Review] | None = None
     sign_in: Part[SignIn] | None = None
     administration: Part[Administration] | None = None
     glass: GlassSeen = field(default_factory=Unbroken)
@@ -133,6 +154,7 @@ class Parts:
     examples: tuple[str, ...] = ()
     metrics: Exposition | None = None
     hosts: frozenset[str] = LOCAL_HOSTS
+    is_https: bool = False
 
     def loading(self) -> tuple[Part[Any], ...]:
         """Return the parts that may need a while."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -22,6 +23,7 @@ EnumT = TypeVar("EnumT", bound=StrEnum)
 
 _QUESTION = f"text of 1 to {QUESTION_LIMIT:,} characters"
 _ANSWER_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_CONVERSATION_ID = re.compile(r"[0-9a-f]{32}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -86,6 +88,16 @@ def to_answer_id(value: Any) -> str | None:
     return value
 
 
+def to_conversation_id(value: Any) -> str | None:
+    """Return the id of a conversation, or raise `Told`."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _CONVERSATION_ID.fullmatch(value):
+        expected = "the 32 letters and digits of a `conversation` that an answer gave"
+        raise Told(expected, described(value), "Send it as it came, or leave it out.")
+    return value
+
+
 def _kinds(values: Any) -> frozenset[Kind]:
     return to_choices(values, Kind)
 
@@ -114,7 +126,13 @@ AnswerId = Annotated[
     str | None,
     BeforeValidator(to_answer_id),
     WithJsonSchema({"type": "string", "pattern": f"^{_ANSWER_ID.pattern}$"}),
-    Field(description="Your own name for the answer, by which you can stop it."),
+    Field(description="Your own name for the answer, by which you can stop or report it."),
+]
+ConversationId = Annotated[
+    str | None,
+    BeforeValidator(to_conversation_id),
+    WithJsonSchema({"type": "string", "pattern": f"^{_CONVERSATION_ID.pattern}$"}),
+    Field(description="The conversation that the question continues, as an answer named it."),
 ]
 Kinds = Annotated[frozenset[Kind], BeforeValidator(_kinds), _listed(*Kind)]
 Statuses = Annotated[frozenset[Status], BeforeValidator(_statuses), _listed(*Status)]
@@ -146,6 +164,7 @@ class AskIn(BaseModel):
     parties: Names = frozenset()
     as_of: Day = None
     answer: AnswerId = None
+    conversation: ConversationId = None
 
     def by(self, principal: Principal, origin: str = "") -> Question:
         """Return the question as this principal asks it."""
@@ -156,8 +175,9 @@ class AskIn(BaseModel):
             sources=self.sources,
             parties=self.parties,
         )
-        own = {} if self.answer is None else {"id": self.answer}
-        return Question(self.question, principal, scope, origin, **own)
+        continued = self.conversation or ""
+        question = Question(self.question, principal, scope, origin, conversation=continued)
+        return question if self.answer is None else replace(question, id=self.answer)
 
 
 class SearchIn(BaseModel):

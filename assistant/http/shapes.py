@@ -14,6 +14,7 @@ from assistant.answers import (
     Citation,
     Notice,
     Opening,
+    Question,
     Refusal,
     RefusalReason,
     Reply,
@@ -41,10 +42,11 @@ class CitationOut(BaseModel):
 
 
 class SentenceOut(BaseModel):
-    """One shown sentence."""
+    """One shown sentence; one that `differs` is another source's, and states otherwise."""
 
     text: str
     citations: list[CitationOut]
+    differs: bool = False
 
 
 class SourceOut(BaseModel):
@@ -65,9 +67,15 @@ class SourceOut(BaseModel):
 
 
 class OpeningOut(BaseModel):
-    """What an answer begins with: how it is made, and what it rests on."""
+    """What an answer begins with: how it is made, and what it rests on.
+
+    `looked_for` is the question made to stand alone, "" where it does already; `conversation`
+    continues here, "" where none is kept.
+    """
 
     outcome: Literal["answer"] = "answer"
+    conversation: str = ""
+    looked_for: str = ""
     mode: str
     question: str
     as_of: date
@@ -93,6 +101,8 @@ class RefusalOut(BaseModel):
     """Nothing is said, and why; the nearest sources are named."""
 
     outcome: Literal["refusal"] = "refusal"
+    conversation: str = ""
+    looked_for: str = ""
     reason: RefusalReason
     text: str
     nearest: list[SourceOut]
@@ -170,19 +180,28 @@ def shown_notice(notice: Notice) -> NoticeOut:
 
 def shown_opening(opening: Opening) -> OpeningOut:
     """Return the beginning of an answer as it is sent."""
+    question = opening.question
     return OpeningOut(
+        **continued(question),
         mode=opening.mode,
         model=plain(opening.model),
-        question=plain(opening.question.text),
+        question=plain(question.asked or question.text),
         as_of=day_of(opening.question.scope.as_of),
         lead=plain(opening.lead),
         sources=[shown_source(each) for each in opening.sources],
     )
 
 
+def continued(question: Question) -> dict[str, str]:
+    """Return where a question stands, and as what it was looked for."""
+    looked_for = plain(question.text) if question.asked else ""
+    return {"conversation": question.conversation or "", "looked_for": looked_for}
+
+
 def shown_refusal(refusal: Refusal) -> RefusalOut:
     """Return a refusal as it is sent."""
     return RefusalOut(
+        **continued(refusal.question),
         reason=refusal.reason,
         text=plain(refusal.text),
         nearest=[shown_source(each) for each in refusal.nearest],
@@ -194,6 +213,7 @@ def shown_sentence(sentence: Sentence, versions: dict[int, Version]) -> Sentence
     return SentenceOut(
         text=plain(sentence.text),
         citations=[shown_citation(each, versions[each.source]) for each in sentence.citations],
+        differs=sentence.differs,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "E
 _KEPT_SECONDS = 3600
 _TIMEOUT_SECONDS = 10.0
 _LEEWAY_SECONDS = 60
+_REST_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,45 @@ class Identity:
     groups: frozenset[str]
 
 
-class RelyingParty:
-    """Sends browsers to a provider, and judges what they bring back."""
+@dataclass(frozen=True, slots=True)
+class Return:
+    """What a browser brought back to the flow that it had gone with: only `returned` makes one."""
 
-    def __init__(self, provider: Provider, redirect_uri: str) -> None:
+    flow: str
+    brought: Mapping[str, str] = field(repr=False)
+
+
+def returned(flow: str, brought: Mapping[str, str]) -> Return:
+    """Return what a browser brought, if it belongs to the flow whose secret its cookie holds.
+
+    Raises:
+        ProviderFailed: it belongs to another flow, or to none.
+    """
+    if not is_derived(brought.get("state", ""), flow, "state"):
+        raise ProviderFailed(
+            "Expected to come back from the provider in the browser that went there, within "
+            "ten minutes, got another state. Sign in again."
+        )
+    return Return(flow, brought)
+
+
+class RelyingParty:
+    """Sends browsers to a provider, and judges what they bring back.
+
+    A provider that could not be reached is left alone for some seconds: nobody waits for it
+    meanwhile. `clock` gives seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        redirect_uri: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.provider = provider
         self._redirect_uri = redirect_uri
+        self._clock = clock
+        self._try_at = float("-inf")
         self._known: dict[str, tuple[float, dict[str, Any]]] = {}
 
     async def address(self, flow: str) -> str:
@@ -86,22 +120,13 @@ class RelyingParty:
         endpoint = (await self._metadata())["authorization_endpoint"]
         return str(add_params_to_uri(endpoint, list(query.items())))
 
-    def check_state(self, flow: str, brought: Mapping[str, str]) -> None:
-        """Return if what a browser brought belongs to its flow, or raise `ProviderFailed`."""
-        if not is_derived(brought.get("state", ""), flow, "state"):
-            raise ProviderFailed(
-                "Expected to come back from the provider in the browser that went there, within "
-                "ten minutes, got another state. Sign in again."
-            )
-
-    async def identity(self, flow: str, brought: Mapping[str, str]) -> Identity:
+    async def identity(self, back: Return) -> Identity:
         """Return who signed in, from the query that the provider sent the browser back with.
 
         Raises:
-            ProviderFailed: it was not this browser's flow, the provider refused, cannot be
-                reached, or its word does not hold.
+            ProviderFailed: the provider refused, cannot be reached, or its word does not hold.
         """
-        self.check_state(flow, brought)
+        flow, brought = back.flow, back.brought
         metadata = await self._metadata()
         is_named = bool(metadata.get("authorization_response_iss_parameter_supported"))
         issuer = metadata["issuer"]
@@ -188,12 +213,15 @@ class RelyingParty:
     async def _kept(self, address: str, *, anew: bool = False) -> dict[str, Any]:
         """Return the JSON object at an address, asked for once an hour or when it must be new."""
         at, found = self._known.get(address, (0.0, {}))
-        if anew or not found or time.monotonic() - at > _KEPT_SECONDS:
+        if anew or not found or self._clock() - at > _KEPT_SECONDS:
             found = await self._sent(httpx.Request("GET", address), None)
-            self._known[address] = (time.monotonic(), found)
+            self._known[address] = (self._clock(), found)
         return found
 
     async def _sent(self, request: httpx.Request, auth: httpx.Auth | None) -> dict[str, Any]:
+        """Return the JSON object that is answered; raise at once while the provider rests."""
+        if self._clock() < self._try_at:
+            raise _unreachable("no answer from it a moment ago")
         request.headers["Accept"] = "application/json"
         ca_file = self.provider.ca_file
         trusted: Any = ssl.create_default_context(cafile=ca_file) if ca_file else True
@@ -205,15 +233,22 @@ class RelyingParty:
             if response.is_success:
                 return dict(response.json())
         except (httpx.HTTPError, OSError) as error:
-            raise _unreachable(type(error).__name__) from error
+            raise self._resting(type(error).__name__) from error
         except (ValueError, TypeError) as error:
             raise _unreachable("an answer that is not JSON") from error
-        if response.is_server_error or request.method == "GET":
+        if request.method == "GET":
+            raise self._resting(f"status {response.status_code}")
+        if response.is_server_error:  # a code that somebody made up may do this: nobody else waits
             raise _unreachable(f"status {response.status_code}")
         raise ProviderFailed(
             "Expected the provider to take the code that it gave, got a refusal. A code counts "
             "once and for a short time: sign in again."
         )
+
+    def _resting(self, got: str) -> ProviderFailed:
+        """Leave the provider alone for a while; return what to raise."""
+        self._try_at = self._clock() + _REST_SECONDS
+        return _unreachable(got)
 
 
 def _keys(found: dict[str, Any]) -> KeySet:

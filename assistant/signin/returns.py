@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assistant.signin.errors import ProviderFailed, TooManyTries
-from assistant.signin.oidc import RelyingParty
+from assistant.signin.oidc import RelyingParty, returned
 from assistant.signin.outsiders import ORIGIN, Outsiders
 from assistant.signin.sessions import Sessions
 from retrieval.errors import RetrievalError
@@ -39,12 +39,12 @@ class Returns:
             ProviderFailed: it was not this browser's flow, or the provider's word lets nobody in.
             TooManyTries: too many from this address failed; nothing was judged.
         """
-        self._party.check_state(flow, brought)
+        back = returned(flow, brought)
         if wait_seconds := await self._attempts.begin_by(ORIGIN, address):
             raise TooManyTries(wait_seconds)
         origin = f"web {address}"
         try:
-            identity = await self._party.identity(flow, brought)
+            identity = await self._party.identity(back)
             person = await self._outsiders.admit(identity, origin)
         except ProviderFailed as error:
             if error.is_down:  # nobody failed: an outage must not make people wait after it

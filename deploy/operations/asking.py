@@ -8,7 +8,9 @@ from assistant.http.requests import AskIn, SearchIn
 from assistant.http.shapes import HitsOut, shown, shown_hits
 from deploy.acting import principal_of
 from deploy.operations.operation import Event, Parts, Result, checked
+from retrieval.access import Principal
 from retrieval.audit.record import OPERATOR
+from retrieval.errors import BadRequest
 
 
 async def ask(
@@ -18,10 +20,14 @@ async def ask(
     user: str | None = None,
     as_of: str | None = None,
     kinds: list[str] | None = None,
+    goes_on: bool = False,
 ) -> AsyncIterator[Event]:
-    """Give an answer or a refusal, as `/api/ask` does."""
-    asked = checked(AskIn, {"question": question, "as_of": as_of, "kinds": kinds})
-    reply = await parts.assistant.ask(asked.by(await principal_of(parts, user), OPERATOR.origin))
+    """Give an answer or a refusal, as `/api/ask` does; `goes_on`, in the last conversation."""
+    principal = await principal_of(parts, user)
+    place = await _latest(parts, principal) if goes_on else None
+    given = {"question": question, "as_of": as_of, "kinds": kinds, "conversation": place}
+    asked = checked(AskIn, given)
+    reply = await parts.assistant.ask(asked.by(principal, OPERATOR.origin))
     yield Result(shown(reply).model_dump(mode="json"))
 
 
@@ -40,3 +46,14 @@ async def search(
     found = await parts.assistant.search(query, asked.limit)
     hits = shown_hits(found, query.scope.as_of)
     yield Result(HitsOut(hits=hits).model_dump(mode="json"))
+
+
+async def _latest(parts: Parts, principal: Principal) -> str:
+    """Return the conversation that a person last added to."""
+    latest = await parts.history.latest(principal=principal)
+    if latest is None:
+        raise BadRequest(
+            "Expected a conversation of yours to go on with, but none is kept. Ask without "
+            "--continue."
+        )
+    return latest

@@ -57,8 +57,12 @@ async def audit_export(
 
 
 async def audit_erase(parts: Parts, person: str) -> AsyncIterator[Event]:
-    """Make a person's name and words in the record unreadable for good."""
-    yield Result({"person": person, "pseudonym": await parts.record.erase(person)})
+    """Make a person's name and words unreadable for good, and delete what is kept of them."""
+    pseudonym = await parts.record.erase(person)
+    gone = await parts.conversations.forget([pseudonym])
+    cases = await parts.review.forget(person)
+    told = {"person": person, "pseudonym": pseudonym, "conversations": gone, "cases": cases}
+    yield Result(told)
 
 
 async def audit_hold(parts: Parts, person: str, reason: str) -> AsyncIterator[Event]:

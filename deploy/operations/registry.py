@@ -26,6 +26,12 @@ from deploy.operations.record import (
     audit_release,
     audit_verify,
 )
+from deploy.operations.review import (
+    review_dismiss,
+    review_list,
+    review_resolve,
+    review_show,
+)
 from deploy.operations.upkeep import reindex, status
 
 OPERATIONS: dict[str, Operation] = {
@@ -54,6 +60,10 @@ OPERATIONS: dict[str, Operation] = {
         people_suspend,
         reindex,
         remove,
+        review_dismiss,
+        review_list,
+        review_resolve,
+        review_show,
         search,
         status,
         sync,

@@ -75,7 +75,7 @@ def troubles(server: Server, name: str) -> Iterator[str]:
         if status not in (401, 403, 404, 405):
             yield (
                 f"{path}: expected it to be shut, got {status}. Start it with launch.sh, which "
-                "sets a second key for it, and let a proxy pass three paths only."
+                "sets a second key for it, and let a proxy pass four paths only."
             )
 
 

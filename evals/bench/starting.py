@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +20,7 @@ _PATIENCE_SECONDS = 60.0
 async def bench(home: Path, port: int) -> dict[str, Any]:
     """Return seconds until `/healthz` answers and until the first question is answered."""
     started = time.perf_counter()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "pincite",
-        "serve",
-        env={**os.environ, **_settings(home, port)},
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
+    async with serving(home, port, PINCITE_SIGN_IN="off") as process:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             await _until(lambda: client.get("/healthz"))
             healthy = time.perf_counter() - started
@@ -36,8 +30,23 @@ async def bench(home: Path, port: int) -> dict[str, Any]:
         return {
             "healthy_s": round(healthy, 2),
             "first_answer_s": round(answered, 2),
-            "resident_mib": _resident_mib(process.pid),
+            "resident_mib": _resident_mib(process),
         }
+
+
+@asynccontextmanager
+async def serving(home: Path, port: int, **settings: str) -> AsyncGenerator[int, None]:
+    """Run `pincite serve` on a home while the block runs; lend the id of its process."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "pincite",
+        "serve",
+        env={**os.environ, "PINCITE_HOME": str(home), "PINCITE_PORT": str(port), **settings},
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield process.pid
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
@@ -61,7 +70,3 @@ def _resident_mib(process: int) -> int:
         if line.startswith("VmRSS"):
             return int(line.split()[1]) // 1024
     return 0
-
-
-def _settings(home: Path, port: int) -> dict[str, str]:
-    return {"PINCITE_HOME": str(home), "PINCITE_PORT": str(port), "PINCITE_SIGN_IN": "off"}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from deploy.settings import Settings
-from evals.bench import index, recording, safety, searching, starting, taking_in
+from evals.bench import index, overload, recording, safety, searching, starting, taking_in
+from evals.bench.ports import free_port
 from pincite import join
 
 SIZES = (10_000, 50_000, 200_000)
@@ -26,6 +26,7 @@ async def run(sizes: list[int]) -> dict[str, Any]:
         async with join(Settings(pincite_home=top / "taking-in")) as parts:
             figures["taking_in"] = await taking_in.bench(parts, files)
         figures["recording"] = await recording.bench(top / "record")
+        figures["overload"] = await overload.bench(top / "overload")
         figures["safety"] = [await safety.bench(top / "small")]
         for size in sizes:
             home = top / f"library-{size}"
@@ -33,17 +34,11 @@ async def run(sizes: list[int]) -> dict[str, Any]:
                 figures["searching"].append(await searching.bench(parts, size))
             _say(f"{size} passages searched")
             if size == _SERVED or len(sizes) == 1:
-                figures["starting"] = await starting.bench(home, _free_port())
+                figures["starting"] = await starting.bench(home, free_port())
             if size == max(sizes):
                 figures["safety"].append(await safety.bench(home))
         figures["index"] = [await index.bench(size, top / f"index-{size}") for size in sizes]
     return figures
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _say(text: str) -> None:

@@ -29,7 +29,7 @@ async def bench(parts: Parts, folder: Path) -> dict[str, Any]:
     for seed in range(_ROUNDS):
         files = folder / str(seed)
         files.mkdir()
-        _write_files(files, seed)
+        write_files(files, seed)
         started = time.perf_counter()
         await follow(add(parts, paths=[str(files)], readers=["everyone"]))
         whole += time.perf_counter() - started
@@ -53,10 +53,10 @@ async def _texts(parts: Parts, after: int) -> list[str]:
     return [text for _, text in every[after:]]
 
 
-def _write_files(folder: Path, seed: int) -> None:
+def write_files(folder: Path, seed: int, count: int = _FILES) -> None:
     """Write contracts' worth of made-up sentences; the seed makes every run the same."""
     generator = random.Random(seed)  # noqa: S311 - not for secrets
-    for number in range(_FILES):
+    for number in range(count):
         paragraphs = [_paragraph(generator, clause) for clause in range(1, _PARAGRAPHS + 1)]
         (folder / f"agreement-{number:02}.txt").write_text("\n\n".join(paragraphs) + "\n")
 

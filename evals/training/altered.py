@@ -56,6 +56,20 @@ _AFFIRMED: Final = (
     (r"\bwith(?= (?:the )?(?:prior|consent|written))", "without"),
     (r"\bif\b", "unless"),
 )
+_CONDITION: Final = re.compile(
+    r",?\s*\b(?:unless|except|provided(?:,? however,?)? that|subject to|only if|if|until|without"
+    r"|(?:so|as) long as|in the event)\b[^,;.()]*"
+)
+_LEADING: Final = re.compile(
+    r"(?:Unless|Except|If|Subject to|Provided that|In the event)\b[^,;.()]*,\s+"
+)
+_FEWEST_KEPT: Final = 6
+_ROLES: Final = (
+    "agent", "buyer", "carrier", "client", "company", "consultant", "contractor", "customer",
+    "distributor", "employee", "employer", "landlord", "lender", "lessee", "lessor", "licensee",
+    "licensor", "manufacturer", "operator", "owner", "party", "provider", "purchaser", "seller",
+    "supplier", "tenant", "third parties", "user", "users", "vendor", "website", "parties",
+)  # fmt: skip
 _SAME: Final = r"(?! not| n'| be (?:entitled|able|permitted)| have (?:the|no|a) | 20| \d)"
 _MODALS: Final = (
     (rf"\b(?:shall|must)\b{_SAME}", "may"),
@@ -158,11 +172,35 @@ def negation_added(text: str, cited: str, others: Sequence[str]) -> str | None:
     return _first_of(text, _AFFIRMED)
 
 
+def condition(text: str, cited: str, others: Sequence[str]) -> str | None:
+    """Leave out a condition up to the next comma, or up to the comma that ends a leading one."""
+    if found := _LEADING.match(text):
+        kept = text[found.end() :]
+        return kept[0].upper() + kept[1:] if len(kept.split()) >= _FEWEST_KEPT else None
+    found = _CONDITION.search(text)
+    if not found:
+        return None
+    kept = " ".join(_put(text, found.span(), "").split())
+    return kept if len(kept.split()) >= _FEWEST_KEPT else None
+
+
 def modal(text: str, cited: str, others: Sequence[str]) -> str | None:
     """Change must into may, or the reverse; not where "neither" or "no" makes both forbid."""
     if re.search(r"\b(?:neither|nothing|no|nor)\b", text, re.I):
         return None
     return _first_of(text, _MODALS)
+
+
+def roles(text: str, cited: str, others: Sequence[str]) -> str | None:
+    """Let two roles that are no names change places: landlord and tenant."""
+    found = [(each, role) for role in _ROLES for each in re.finditer(rf"\b{role}\b", text)]
+    found.sort(key=lambda each: each[0].start())
+    for one, first in found:
+        for other, second in found:
+            if other.start() > one.end() and first != second:
+                there = _put(text, other.span(), first)
+                return _put(there, one.span(), second)
+    return None
 
 
 CHANGES: Final[dict[str, Change]] = {
@@ -174,8 +212,10 @@ CHANGES: Final[dict[str, Change]] = {
     "negation_removed": negation_removed,
     "negation_added": negation_added,
     "modal": modal,
+    "condition": condition,
     "party": party,
     "parties_swapped": swapped,
+    "roles_swapped": roles,
 }
 
 

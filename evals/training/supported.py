@@ -171,13 +171,20 @@ def _in_form(text: str, form: str, name: str) -> str | None:
         lowered = text[0].lower() + text[1:] if first in _LOWERED else text
         return leads[_draw(text, len(leads))] + lowered
     if form == "trimmed":
-        told = " ".join(re.sub(r"\([^()]{3,}\)", "", text).split())
+        told = re.sub(r"\([^()]{3,}\)", lambda found: found[0] * _is_bound(found[0]), text)
+        told = " ".join(told.split())
         cut = [each.start() for each in re.finditer(r"[,;] ", told)]
         last = [each for each in cut if each > _KEPT_SHARE * len(told)]
+        last = [each for each in last if not _is_bound(told[each:])]
         told = told[: last[-1]] + "." if last else told
     else:
         told = _reformatted(text)
     return told if told != text else None
+
+
+def _is_bound(text: str) -> bool:
+    """Return whether a piece is a condition: without it a sentence says more than it did."""
+    return _CONDITIONS.search(text) is not None
 
 
 def _reformatted(text: str) -> str:
@@ -266,6 +273,11 @@ _SPELT: Final = re.compile(
     r"\b(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -])?(?:one|two|three|four"
     r"|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|sixty|ninety)"
     r" ?\((\d+)\)"
+)
+_CONDITIONS: Final = re.compile(
+    r"\b(?:unless|except|provided|if|only|subject to|until|without|(?:so|as) long as"
+    r"|in the event)\b",
+    re.IGNORECASE,
 )
 _STATES: Final = re.compile(
     r"[$€£]\s?\d|\d (?:dollars|euros|USD|EUR)|/\d{2,4}\b|(?:January|February|March|April|May|June"

@@ -36,6 +36,8 @@ class Act(StrEnum):
     PRUNE = "prune"
     SETTINGS = "settings"
     MODEL = "model"
+    REPORT = "report"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from retrieval.audit.event import Act, Event, Json
 from retrieval.audit.keyring import Keyring
 from retrieval.audit.outside import Outside
 from retrieval.audit.reading import Choice
+from retrieval.audit.subject import Standing, Subject
 from retrieval.audit.verification import Verdict
 from retrieval.audit.writer import Writer
 from retrieval.database import Database
@@ -169,6 +170,24 @@ class KeptRecord:
             for row in rows
             if row.subject in subjects
         }
+
+    async def subject(self, person: str) -> Subject:
+        """Return the pseudonym and the key of a person, made where they are new.
+
+        What else is kept of them is sealed with it, so that erasing them reaches that too.
+        """
+        return (await self._keyring.subjects([person]))[person]
+
+    async def subjects(self) -> Mapping[str, Subject]:
+        """Return everybody who has a key, by pseudonym."""
+        return await self._keyring.all()
+
+    async def standing(self) -> Standing:
+        """Return who is under a legal hold, and who was erased."""
+        async with self._database.transaction() as connection:
+            held = (await connection.execute(select(tables.holds.c.subject))).scalars().all()
+            erased = (await connection.execute(select(tables.erasures.c.subject))).scalars().all()
+        return Standing(frozenset(held), frozenset(erased))
 
     async def erase(self, person: str, desk: Desk = OPERATOR) -> str:
         """Destroy the key to a person's name and words, and return the pseudonym that is left.

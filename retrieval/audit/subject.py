@@ -60,3 +60,11 @@ class Subject:
             return AESGCM(self.key).decrypt(nonce, hidden, context.encode()).decode()
         except (ValueError, InvalidTag):
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Pseudonyms of the people under a legal hold, and of those who were erased."""
+
+    held: frozenset[str] = frozenset()
+    erased: frozenset[str] = frozenset()

@@ -2,7 +2,9 @@
 
 from alembic import context
 
-import retrieval.people.tables  # noqa: F401 - so that its tables are known
+import retrieval.conversation_tables
+import retrieval.people.tables
+import retrieval.review.tables  # noqa: F401 - so that their tables are known
 from retrieval.database import all_or_none
 from retrieval.tables import metadata
 

@@ -87,6 +87,12 @@ class ShelfLibrary:
                 return each
         raise NotFound("There is no such document for you.")
 
+    async def readable(
+        self, version_ids: Iterable[int], *, principal: Principal
+    ) -> dict[int, Version]:
+        there = {each.version.id: each.version for each in self._readable(principal)}
+        return {each: there[each] for each in version_ids if each in there}
+
     async def current(
         self, document_ids: Iterable[str], *, principal: Principal
     ) -> dict[str, Version]:

@@ -13,9 +13,13 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from assistant.http.app import create_app
+from assistant.http.health import Part
 from assistant.signin.caller import Action
 from retrieval.people.people import Role
 from tests.assistant.http_client import CONTRACT
+from tests.assistant.http_firm import firm
+from tests.assistant.http_world import ShelfLibrary
+from tests.assistant.remembered import begun, remembering
 from tests.assistant.signin.door import Door, opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -31,7 +35,8 @@ CHAT = {
 class Row:
     """A route, a request that it takes, and what it needs: nothing, an action, a document, a role.
 
-    `permitted` is the status for whoever may.
+    `is_own` routes are of a conversation of the reader's. `permitted` is the status for whoever
+    may.
     Whoever has the role finds no administration here: `test_http_admin.py` has one.
     """
 
@@ -40,6 +45,7 @@ class Row:
     example: str
     action: Action | None = None
     is_of_document: bool = False
+    is_own: bool = False
     body: dict[str, Any] | None = None
     is_page: bool = False
     others: frozenset[int] = field(default=frozenset())
@@ -62,8 +68,21 @@ def _open(method: str, path: str, *others: int, example: str = "") -> Row:
     return Row(method, path, example or path, is_page=True, others=frozenset(others))
 
 
+def _own(method: str, path: str, permitted: int = 200) -> Row:
+    is_page = not path.startswith("/api/")
+    example = path.replace("{conversation}", "CONVERSATION")
+    return Row(method, path, example, Action.ASK, is_own=True, is_page=is_page, permitted=permitted)
+
+
 def _office(method: str, path: str, *roles: str) -> Row:
     return Row(method, path, path, is_page=True, roles=frozenset({"admin", *roles}))
+
+
+def _review(method: str, path: str, example: str = "", **more: Any) -> Row:
+    """Return a route for reviewers, who have no queue here: `test_http_review.py` has one."""
+    is_page = not path.startswith("/api/")
+    example = example or path
+    return Row(method, path, example, is_page=is_page, roles=frozenset({"reviewer"}), **more)
 
 
 MATRIX = [
@@ -76,7 +95,34 @@ MATRIX = [
         body={},
         permitted=404,
     ),
+    _api(
+        "/answers/{answer}/report",
+        Action.ASK,
+        example="/answers/none-of-mine/report",
+        body={},
+        permitted=404,
+    ),
+    Row(
+        "POST",
+        "/answers/{answer}/report",
+        "/answers/none-of-mine/report",
+        Action.ASK,
+        is_page=True,
+        permitted=404,
+    ),
+    _review("GET", "/api/review"),
+    _review("GET", "/api/review/{case}", example="/api/review/7"),
+    _review("POST", "/api/review/{case}", example="/api/review/7", body={"do": "resolve"}),
+    _review("GET", "/review"),
+    _review("GET", "/review/{case}", example="/review/7"),
+    _review("POST", "/review/{case}", example="/review/7"),
     _api("/search", Action.SEARCH, example="/search?q=notice"),
+    _api("/conversations", Action.ASK),
+    _own("GET", "/api/conversations/{conversation}"),
+    _own("DELETE", "/api/conversations/{conversation}", 204),
+    Row("GET", "/conversations", "/conversations", Action.ASK, is_page=True),
+    _own("GET", "/conversations/{conversation}"),
+    _own("POST", "/conversations/{conversation}/remove", 303),
     _of_version(""),
     _of_version("/versions/{number}"),
     _of_version("/versions/{number}/text"),
@@ -158,7 +204,10 @@ async def app_and_tokens(
     folder: Path = tmp_path_factory.mktemp("matrix")
     async with opened(folder) as door:
         tokens = await _tokens(door)
-        yield create_app(door.parts()), tokens
+        kept = remembering(door.database, ShelfLibrary(firm()))
+        app = create_app(door.parts(history=Part.ready("history", kept.history)))
+        app.state.kept = kept.conversations
+        yield app, tokens
 
 
 async def _tokens(door: Door) -> dict[str, str]:
@@ -201,7 +250,7 @@ def _expected(row: Row, principal: str) -> frozenset[int]:
         return frozenset({303 if row.is_page else 401})
     if principal == "too little scope":
         return frozenset({403})
-    if row.is_of_document and principal != "reader":
+    if (row.is_of_document or row.is_own) and principal != "reader":
         return frozenset({404})
     return frozenset({row.permitted})
 
@@ -216,6 +265,7 @@ async def test_a_route_gives_each_principal_what_is_theirs(
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
         example = row.example.replace("PASSAGE", await _passage(http, tokens))
+        example = example.replace("CONVERSATION", await begun(app.state.kept, "ann"))
         response = await http.request(row.method, example, json=row.body, headers=headers)
     assert response.status_code in _expected(row, principal), response.text[:300]
 
@@ -225,6 +275,26 @@ async def _passage(http: httpx.AsyncClient, tokens: dict[str, str]) -> str:
     mine = {"Authorization": f"Bearer {tokens['reader']}"}
     found = (await http.get("/api/search?q=notice", headers=mine)).json()["hits"]
     return str(next(each["passage"] for each in found if each["document"] == CONTRACT))
+
+
+@pytest.mark.parametrize("principal", ["other reader", "admin"])
+@pytest.mark.parametrize("row", [each for each in MATRIX if each.is_own])
+async def test_a_conversation_of_somebody_else_looks_like_one_that_is_not_there(
+    app_and_tokens: tuple[FastAPI, dict[str, str]], row: Row, principal: str
+) -> None:
+    app, tokens = app_and_tokens
+    headers = {"Authorization": f"Bearer {tokens[principal]}"}
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://testserver", headers=headers
+    ) as http:
+        told = [
+            await http.request(row.method, row.example.replace("CONVERSATION", each))
+            for each in (await begun(app.state.kept, "ann"), "f" * 32, "none")
+        ]
+    assert {each.status_code for each in told} == {404}
+    assert len({each.content for each in told}) == 1
+    assert len({repr(each.headers) for each in told}) == 1
 
 
 @pytest.mark.parametrize("row", [each for each in MATRIX if each.is_of_document])

@@ -49,9 +49,29 @@ OFFICES = {
         "/metrics",
     )
 }
+HISTORY = {
+    path: path.replace("{conversation}", "1" * 32)
+    for path in (
+        "/conversations",
+        "/conversations/{conversation}",
+        "/conversations/{conversation}/remove",
+        "/api/conversations",
+        "/api/conversations/{conversation}",
+    )
+}
+REVIEWS = {
+    "/answers/{answer}/report": "/answers/none-of-mine/report",
+    "/api/answers/{answer}/report": "/api/answers/none-of-mine/report",
+    "/api/review": "/api/review",
+    "/api/review/{case}": "/api/review/7",
+    "/review": "/review",
+    "/review/{case}": "/review/7",
+}
 EVERY_ROUTE = {
     **DOORS,
     **OFFICES,
+    **HISTORY,
+    **REVIEWS,
     "/": "/?q=notice+to+terminate",
     "/search": "/search?q=notice",
     "/person": "/person",
@@ -115,7 +135,8 @@ async def test_every_route_carries_the_security_headers_and_no_foreign_reference
                 assert_headers(response.headers, is_original=path.endswith("/original"))
                 if "html" in response.headers.get("content-type", ""):
                     assert offences(response.text) == []
-    assert answered >= len(EVERY_ROUTE) - len(DOORS) - len(OFFICES) - 1
+    guarded = len(DOORS) + len(OFFICES) + len(HISTORY) + len(REVIEWS)
+    assert answered >= len(EVERY_ROUTE) - guarded - 1
 
 
 @pytest.mark.parametrize("path", ["/nope", "/api/nope", "/source/x/1", "/static/nope", "/?q=%00"])
@@ -134,6 +155,20 @@ async def test_an_unforeseen_fault_carries_the_security_headers_too() -> None:
         response = await http.get(f"{VERSION}/pages/1.png")
     assert response.status_code == 500
     assert_headers(response.headers)
+
+
+@pytest.mark.parametrize("is_https", [True, False])
+async def test_browsers_are_told_to_stay_with_https_where_people_come_over_it(
+    is_https: bool,
+) -> None:
+    async def faulty(original: bytes, page: int, width: int) -> bytes:
+        raise ZeroDivisionError
+
+    told = "max-age=31536000" if is_https else None
+    async with client(make_parts(render=faulty, is_https=is_https)) as http:
+        for path in ("/", "/nope", "/static/pincite.css", f"{VERSION}/pages/1.png"):
+            response = await http.get(path)
+            assert response.headers.get("strict-transport-security") == told, path
 
 
 def assert_headers(headers: Any, *, is_original: bool = False) -> None:

@@ -20,6 +20,7 @@ from assistant.model import Failing, ModelFailed
 from assistant.prompt import Prompt
 from assistant.quotes import Quoter
 from assistant.turns import Room, TakingTurns
+from assistant.watching import Checked
 from assistant.writer import Writer
 from retrieval.access import Principal
 from retrieval.audit.event import Act, Event
@@ -241,8 +242,8 @@ async def test_the_breaker_is_told_as_it_is() -> None:
 
 async def test_tokens_are_counted_as_the_server_tells() -> None:
     metrics = Metrics()
-    metrics.tokens_used(Usage(prompt=900, cached=700, answer=40))
-    metrics.tokens_used(Usage(prompt=100, cached=0, answer=2))
+    metrics.saw(Usage(prompt=900, cached=700, answer=40))
+    metrics.saw(Usage(prompt=100, cached=0, answer=2))
     assert figure(metrics, "prompt_tokens_total") == 1000
     assert figure(metrics, "cached_tokens_total") == 700
     assert figure(metrics, "answer_tokens_total") == 42
@@ -282,6 +283,6 @@ async def test_notes_on_record_are_timed_and_failures_counted() -> None:
 
 def test_two_in_one_process_do_not_meet() -> None:
     one, other = Metrics(), Metrics()
-    one.withheld()
+    one.saw(Checked(is_carried=False, cited=1))
     assert figure(one, "sentences_withheld_total") == 1
     assert figure(other, "sentences_withheld_total") == 0

@@ -106,7 +106,7 @@ async def _lied_to(puppet: Puppet, rounds: int, seed: int) -> int:
     chosen = random.Random(seed)
     composer = Composer(str, b"s" * 32)
     question = Question(ASKED, Principal.person("ann"), Scope(as_of=now()))
-    prompt = composer.compose(question, (await retrieved_of(ASKED, LEASES)).found)
+    prompt = await composer.compose(question, (await retrieved_of(ASKED, LEASES)).found)
     model = SGLang(puppet.url, "puppet")
     writer = Writer(composer, model, Verifier(EMBEDDER, WORDS.terms, Bounds.load()))
     quoter = Quoter(EMBEDDER, WORDS.terms, ANSWERS)
@@ -149,7 +149,7 @@ async def test_each_lie_on_its_own_ends_in_a_refusal(puppet: Puppet, lie: str) -
     chosen = random.Random(3)
     composer = Composer(str, b"s" * 32)
     question = Question(ASKED, Principal.person("ann"), Scope(as_of=now()))
-    prompt = composer.compose(question, (await retrieved_of(ASKED, LEASES)).found)
+    prompt = await composer.compose(question, (await retrieved_of(ASKED, LEASES)).found)
     verifier = Verifier(EMBEDDER, WORDS.terms, Bounds.load())
     for _ in range(40):
         line = LIES[lie](chosen, prompt)

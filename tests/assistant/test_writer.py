@@ -11,15 +11,17 @@ import pytest
 from assistant.answers import (
     Answer,
     Opening,
+    Piece,
     Question,
     Refusal,
     Reply,
     Sentence,
     Source,
-    Told,
+    Withheld,
     reply_of,
 )
 from assistant.assistant import INSTEAD, Assistant
+from assistant.claims.claims import Fault
 from assistant.compose import Budget, Composer
 from assistant.grammar import MOST_CITED
 from assistant.model import Failing, ModelFailed
@@ -60,6 +62,7 @@ class Says:
 @dataclass(frozen=True)
 class Verdict:
     is_carried: bool
+    faults: tuple[Fault, ...] = ()
 
 
 class Carries:
@@ -77,7 +80,7 @@ def question() -> Question:
     return Question(ASKED, Principal.person("ann"), Scope(as_of=now()))
 
 
-async def told_by(model: Says, checking: Carries | None = None) -> list[Told]:
+async def told_by(model: Says, checking: Carries | None = None) -> list[Piece]:
     found = (await retrieved_of(ASKED, LEASES)).found
     writer = Writer(Composer(str, b"s" * 32), model, checking or Carries())
     return [each async for each in writer.write(question(), found)]
@@ -116,7 +119,8 @@ async def test_sources_are_numbered_as_they_are_first_cited() -> None:
     ],
 )
 async def test_what_is_not_carried_is_never_told(written: str) -> None:
-    [refusal] = await told_by(Says(written))
+    withheld, refusal = await told_by(Says(written))
+    assert isinstance(withheld, Withheld)
     assert isinstance(refusal, Refusal)
     assert refusal.text == NOT_CARRIED
     kept = await told_by(Says(f"{written}\nSix months. [1.1]\n{written}"))
@@ -214,7 +218,7 @@ async def test_with_a_model_the_answer_is_its_own() -> None:
 async def test_while_the_model_fails_the_sources_speak_and_it_is_said_why(failing: Failing) -> None:
     reply = await asked(Says(failing=failing))
     assert isinstance(reply, Answer)
-    assert (reply.mode, reply.model, reply.notices) == ("quotes", "", (INSTEAD[failing],))
+    assert (reply.mode, reply.model, reply.notices[0]) == ("quotes", "", INSTEAD[failing])
 
 
 async def test_while_the_model_fails_what_is_not_answered_is_refused_all_the_same() -> None:

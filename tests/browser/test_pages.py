@@ -154,6 +154,7 @@ def test_every_control_has_a_name_and_shows_its_focus(opened: Open, site: str) -
         page = opened(f"{site}{path}").page
         nameless = page.evaluate(
             """() => [...document.querySelectorAll("input, select, textarea, button")]
+                .filter(each => each.type !== "hidden")
                 .filter(each => !each.labels?.length && !each.ariaLabel && !each.innerText)
                 .map(each => each.outerHTML)"""
         )

@@ -91,6 +91,18 @@ def test_ask_prints_the_pincite_for_people(filled: Home) -> None:
     assert "characters" in done.out
 
 
+def test_ask_goes_on_with_the_last_conversation(filled: Home) -> None:
+    stranger = ("ask", "And in days?", "--continue", "--as", "zoe", "--json")
+    assert filled.run("people", "add", "zoe").code == 0
+    assert "Ask without --continue" in filled.run(*stranger).told
+    first = filled.run("ask", NOTICE, "--json").json
+    done = filled.run("ask", "And in days?", "--continue", "--json").json
+
+    assert done["conversation"] == first["conversation"]
+    assert done["looked_for"] == f"{NOTICE} And in days?"
+    assert f"Looked for: {NOTICE}" in filled.run("ask", "And in days?", "--continue").out
+
+
 def test_ask_refuses_what_no_source_speaks_of(filled: Home) -> None:
     done = filled.run("ask", "Who painted the ceiling of the chapel?", "--json")
 

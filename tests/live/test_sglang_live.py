@@ -1,7 +1,8 @@
 """The client against a real SGLang, at PINCITE_LIVE_MODEL_URL: its words may be nonsense.
 
 `--enable-cache-report` makes it tell how much of a prompt it had read before, `--enable-metrics`
-how many requests it is at work on. What it does not tell is not tested.
+how many requests it is at work on; with `--max-queued-requests 64` it turns some away. What it does
+not tell or do is not tested. `-s` shows the figures.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ ID = "|".join(re.escape(each) for each in IDS)
 SENTENCE = rf"[^\[\]\n\r\t ][^\[\]\n\r]*(?: \[(?:{ID})\]){{1,{MOST_CITED}}}"
 ANSWER = re.compile(rf"{NO_ANSWER}|{SENTENCE}(?:\n{SENTENCE}){{0,{MOST_SENTENCES - 1}}}")
 BEGUN = re.compile(rf"[^\[\]\n\r]*(?: \[(?:{ID})\])*(?: \[[\d.]*)?")
+MORE_THAN_IT_TAKES = 160
 LONG_WORDS = " ".join(f"word{number}" for number in range(300))
 
 
@@ -135,6 +137,7 @@ async def test_the_salt_separates(model: SGLang, told: list[Usage]) -> None:
         prompt = replace(prompt_of(LONG_WORDS, salt=salt), grammar=fixed)
         assert await said_by(model, prompt, Constrained.GRAMMAR) == ("Yes. [1.1]", None)
     first, again, other = [each.cached for each in told]
+    print(f"of {told[1].prompt} tokens read before: {first} at first, {again} again, {other} other")
     if not again:
         pytest.skip("the server tells no cache hits: start it with --enable-cache-report")
     assert again > told[1].prompt * 0.9
@@ -160,10 +163,51 @@ async def test_time_runs_out(model: SGLang) -> None:
     assert failing is Failing.SLOW
 
 
+async def timed(model: SGLang, prompt: Prompt) -> tuple[str, Failing | None, float]:
+    """Return what it said, how it failed, and after how many seconds its first word came."""
+    said, first, began = "", 0.0, time.monotonic()
+    try:
+        async with aclosing(model.write(prompt, Constrained.GRAMMAR, SLOWLY)) as pieces:
+            async for piece in pieces:
+                first = first or time.monotonic() - began
+                said += piece
+    except ModelFailed as failed:
+        return said, failed.failing, first
+    return said, None, first
+
+
+async def test_the_first_word_comes_before_the_last(model: SGLang) -> None:
+    began = time.monotonic()
+    said, failing, first = await timed(model, prompt_of(LONG_WORDS, salt=uuid.uuid4().hex))
+    seconds = time.monotonic() - began
+    assert is_within_grammar(said, failing)
+    assert 0 < first < seconds
+    print(f"alone: first word after {first:.2f} s, all of it after {seconds:.2f} s")
+
+
 async def test_thirty_two_at_once_all_hold(model: SGLang) -> None:
     asked = [prompt_of(f"Question {each}? {LONG_WORDS}") for each in range(32)]
-    start = time.monotonic()
-    results = await asyncio.gather(*(said_by(model, each, Constrained.GRAMMAR) for each in asked))
-    seconds = time.monotonic() - start
-    assert [said for said, failing in results if not is_within_grammar(said, failing)] == []
-    print(f"32 answers of at most 50 tokens in {seconds:.1f} s")
+    began = time.monotonic()
+    results = await asyncio.gather(*(timed(model, each) for each in asked))
+    seconds = time.monotonic() - began
+    assert [said for said, failing, _ in results if not is_within_grammar(said, failing)] == []
+    firsts = sorted(first for *_, first in results)
+    print(
+        f"32 answers of at most 50 tokens in {seconds:.1f} s, {32 / seconds:.1f} a second; "
+        f"first words after {firsts[15]:.2f} s (half), {firsts[-1]:.2f} s (all)"
+    )
+
+
+async def test_a_full_queue_is_told_as_busy_and_whoever_is_in_it_is_answered(
+    model: SGLang,
+) -> None:
+    asked = [prompt_of(f"Question {each}?") for each in range(MORE_THAN_IT_TAKES)]
+    results = await asyncio.gather(*(timed(model, each) for each in asked))
+    turned_away = [said for said, failing, _ in results if failing is Failing.BUSY]
+    if not turned_away:
+        pytest.skip(f"the server took {len(asked)} requests: start it with --max-queued-requests")
+    assert set(turned_away) == {""}
+    taken = [each for each in results if each[1] is not Failing.BUSY]
+    assert taken
+    assert [said for said, failing, _ in taken if not is_within_grammar(said, failing)] == []
+    print(f"of {len(asked)} at once {len(turned_away)} were turned away")

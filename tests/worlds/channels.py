@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from assistant.answers import Context, Question, Told, reply_of
 from assistant.http.ask import events
+from assistant.http.conversation_shapes import shown_turns
+from assistant.http.parts import Found as Hit
 from assistant.http.reading import shown_version
 from assistant.http.shapes import shown, shown_hits, shown_passage
 from retrieval.access import Principal
+from retrieval.conversation_turn import Cited, Said, Turn
 from retrieval.documents import Scope, Status, Version, now
 from retrieval.errors import RetrievalError
 from retrieval.staging import document_id_of
@@ -23,6 +28,7 @@ from tests.worlds.maker import QUESTIONS
 CANARY = re.compile(r"zq[a-z]{9}\d+")
 NEVER_THERE = 2**50 + 7
 _ALL = frozenset(Status)
+_PASSING = {"id", "asked_at"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ async def look(house: House, principal: Principal, firm: Firm, asked: Iterable[s
         channels[f"hits for {question}"] = repr(sent)
         found |= {(each["document"], each["version"]) for each in sent}
         passages |= {each["passage"] for each in sent}
+    channels["history"] = await _history(house, principal, hits)
     channels["facets"] = repr(await house.library.facets(principal=principal))
     versions = await house.library.all_versions(principal=principal)
     channels["list"] = repr([_sent(each) for each in versions])
@@ -69,6 +76,22 @@ async def look(house: House, principal: Principal, firm: Firm, asked: Iterable[s
         channels[f"passage {number}"] = repr(shown_passage(passage, scope.as_of).model_dump())
     listed = frozenset((each.document_id, each.number) for each in versions)
     return Seen(channels, listed, frozenset(found), await _errors(house, principal, firm, listed))
+
+
+async def _history(house: House, principal: Principal, hits: Sequence[Hit]) -> str:
+    """Return all that was ever told, once more is kept: everything that is found now, cited."""
+    conversation = hashlib.md5(principal.name.encode(), usedforsecurity=False).hexdigest()
+    found = [each.passage for each in hits]
+    said = tuple(
+        Said(each.text, (Cited(each.version.id, each.id, each.start, each.end, 1, each.text),))
+        for each in found
+    )
+    turn = Turn(secrets.token_hex(16), now(), "And now?", mode="quotes", said=said)
+    await house.conversations.keep(conversation, turn, person=principal.name)
+    turns = await house.history.opened(conversation, principal=principal)
+    listed = await house.history.own(principal=principal)
+    shown = shown_turns(conversation, turns).model_dump(exclude={"turns": {"__all__": _PASSING}})
+    return repr([shown, [(each.first, each.turns) for each in listed]])
 
 
 async def _streamed(told: Sequence[Told], question: str) -> str:

@@ -11,11 +11,13 @@ from pathlib import Path
 from sqlalchemy import delete, insert, select, update
 
 from assistant.assistant import Assistant
+from assistant.conversation_recall import History
 from assistant.quotes import Quoter
 from assistant.support import Support
 from retrieval.access import EVERYONE, Principal, acl_for
 from retrieval.audit.event import Event
 from retrieval.blobs import Blobs
+from retrieval.conversations import Conversations
 from retrieval.database import Database
 from retrieval.documents import Details, Page, Scope, Span, now
 from retrieval.index import Drop, Index, IndexQuery
@@ -34,6 +36,7 @@ from retrieval.shelf import Shelf
 from retrieval.sources import MAX_AGE, Sources
 from retrieval.staging import Chunk, NewVersion, document_id_of
 from retrieval.tables import index_changes, sources, versions
+from tests.assistant.remembered import Keys
 from tests.retrieval.edge_folders import MEMORY as FAST
 from tests.retrieval.hashed_embedder import HashedEmbedder
 from tests.worlds.firm import Added, Document, Firm, Version
@@ -43,6 +46,7 @@ WORDS = Words()
 REASON = "A court asked for it."
 AGE_MINUTES = 10
 _EMPTY: list[bytes] = []
+_FILLED = ("documents", "sources", "grants", "glasses", "users", "groups", "conversations")
 
 
 class KeepingRecord:
@@ -71,6 +75,8 @@ class House:
         self.retriever = Retriever(self.library, index, EMBEDDER, Ranker.load(), WORDS.terms)
         quoter = Quoter(EMBEDDER, WORDS.terms, Support.load())
         self.assistant = Assistant(self.retriever, quoter)
+        self.conversations = Conversations(database, Keys())
+        self.history = History(self.conversations, self.library)
 
     async def move_in(self, firm: Firm) -> None:
         """Fill the house with what the firm has."""
@@ -169,7 +175,7 @@ class House:
         """Empty the house for the next firm."""
         async with self.database.transaction() as connection:
             ids = (await connection.execute(versions.select())).scalars().all()
-            for table in ("documents", "sources", "grants", "glasses", "users", "groups"):
+            for table in _FILLED:
                 await connection.exec_driver_sql(f'DELETE FROM "{table}"')
             await connection.execute(delete(index_changes))
         await self.index.apply([Drop(each) for each in ids])

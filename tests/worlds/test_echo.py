@@ -11,6 +11,7 @@ from assistant.assistant import Assistant
 from assistant.carried import Bounds, Verifier
 from assistant.compose import Composer
 from assistant.http.shapes import shown
+from assistant.neighbours import Neighbours
 from assistant.quotes import Quoter
 from assistant.sglang import SGLang
 from assistant.support import Support
@@ -25,7 +26,8 @@ from tests.worlds.maker import PEOPLE, QUESTIONS, Maker
 def echoing(built: House, model: SGLang) -> Assistant:
     """Return the assistant of a house, with a model."""
     checking = Verifier(EMBEDDER, WORDS.terms, Bounds.load())
-    writer = Writer(Composer(str, b"s" * 32), model, checking)
+    composer = Composer(str, b"s" * 32, neighbours=Neighbours(built.library))
+    writer = Writer(composer, model, checking)
     quoter = Quoter(EMBEDDER, WORDS.terms, Support.load())
     return Assistant(built.retriever, quoter, writer=writer)
 

@@ -2,6 +2,7 @@
 import { enhanceAsking } from "./asking.js";
 import { enhanceKeys } from "./keys.js";
 import { enhanceBeside, showLit } from "./beside.js";
+import { enhanceReporting } from "./reporting.js";
 
 const person = document.getElementById("person");
 if (person) {
@@ -12,4 +13,5 @@ if (person) {
 enhanceAsking();
 enhanceBeside();
 enhanceKeys();
+enhanceReporting();
 showLit(document);

@@ -1,6 +1,7 @@
 // Ask without leaving the page, and show each sentence as it comes.
 import { closeBeside } from "./beside.js";
 import { events } from "./events.js";
+import { offerToReport } from "./reporting.js";
 import { day, group, make, problem, quote, refusal, sentence, stopped } from "./templates.js";
 
 const UNREACHABLE = {
@@ -11,6 +12,7 @@ const UNREACHABLE = {
 const BY_YOU = "You stopped this answer.";
 const CUT = "The connection was lost before the answer ended. Ask again.";
 const LAST = ["done", "refusal", "stopped", "error"];
+const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
 const STOPPABLE_AFTER = 400; // milliseconds: a button that only flashes would distract
 let asking = null;
 
@@ -50,11 +52,13 @@ async function ask(form) {
   document.body.className = "asked";
   for (const each of document.querySelectorAll(".examples, .looked-at")) each.remove();
   const reply = document.getElementById("reply");
+  moveUp(reply);
   reply.replaceChildren(make("waiting"));
+  follow(form, asked);
   reply.setAttribute("aria-busy", "true");
   const withdraw = offerToStop(asked.answer, reply, asking);
   try {
-    await answer(reply, asked, signal);
+    await answer(reply, asked, signal, form);
   } catch (error) {
     if (signal.aborted) return;
     reply.replaceChildren(problem(UNREACHABLE));
@@ -84,6 +88,34 @@ function offerToStop(answer, reply, mine) {
   return withdraw;
 }
 
+// What was asked and answered before stays on the page, above what is asked now.
+function moveUp(reply) {
+  const asked = document.getElementById("asked");
+  if (asked.firstElementChild && !reply.querySelector(".waiting, .problem")) {
+    const turn = make("turn");
+    turn.append(...asked.children, ...reply.children);
+    document.getElementById("earlier").append(turn);
+  }
+  asked.replaceChildren();
+}
+
+function follow(form, asked) {
+  const heading = document.getElementById("asked");
+  heading.append(make("asked", { question: asked.question }));
+  form.elements.q.value = "";
+  form.elements.q.placeholder = "Ask a follow-up question";
+  fit(form.elements.q);
+  document.getElementById("anew").hidden = false;
+  const isFirst = document.getElementById("earlier").childElementCount === 0;
+  if (!isFirst) heading.scrollIntoView({ block: "start", behavior: CALM.matches ? "auto" : "smooth" });
+}
+
+// The server names the conversation with the first word of an answer, and says what it looked for.
+function place(form, data) {
+  if (data.conversation) form.elements.conversation.value = data.conversation;
+  if (data.looked_for) document.getElementById("asked").append(make("looked-for", { text: data.looked_for }));
+}
+
 function end(reply, text) {
   reply.querySelector(".waiting")?.remove();
   reply.append(stopped({ text }));
@@ -94,6 +126,7 @@ function question(form) {
   const asked = { question: form.elements.q.value, answer: randomId() };
   if (form.elements.kind.value) asked.kinds = [form.elements.kind.value];
   if (form.elements.as_of.value) asked.as_of = form.elements.as_of.value;
+  if (form.elements.conversation.value) asked.conversation = form.elements.conversation.value;
   return asked;
 }
 
@@ -108,10 +141,10 @@ function remember(asked) {
   if (asked.kinds) address.set("kind", asked.kinds[0]);
   if (asked.as_of) address.set("as_of", asked.as_of);
   document.title = `${asked.question.slice(0, 80)} · Pincite`;
-  history.pushState(null, "", `/?${address}`);
+  history.pushState(null, "", asked.conversation ? `/conversations/${asked.conversation}` : `/?${address}`);
 }
 
-async function answer(reply, asked, signal) {
+async function answer(reply, asked, signal, form) {
   const response = await fetch("/api/ask/stream", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -120,6 +153,7 @@ async function answer(reply, asked, signal) {
   });
   if (!response.ok) {
     reply.replaceChildren(problem((await response.json()).error));
+    form.elements.q.value = asked.question;
     return;
   }
   const told = { groups: new Map(), mode: "", shown: new Set() };
@@ -127,6 +161,7 @@ async function answer(reply, asked, signal) {
   for await (const { name, data } of events(response.body)) {
     if (signal.aborted) return;
     last = name;
+    if (name === "sources" || name === "refusal") place(form, data);
     if (name === "error") reply.replaceChildren(problem(data));
     if (name === "stopped") end(reply, data.text);
     if (name === "refusal") reply.replaceChildren(refusal(data));
@@ -135,6 +170,7 @@ async function answer(reply, asked, signal) {
     if (name === "notice") notice(reply, data);
     if (name === "sentence" && told.mode === "quotes") add(reply, data, data.citations[0], told);
     if (name === "sentence" && told.mode === "model") write(reply, data, told);
+    if (name === "done" || name === "refusal") offerToReport(reply, asked.answer);
   }
   if (!LAST.includes(last)) end(reply, CUT);
 }
@@ -155,7 +191,9 @@ function notice(reply, data) {
 
 // What a model wrote, and below it the words of the sources that carry it, each once.
 function write(reply, data, told) {
-  reply.querySelector(".written").append(sentence(data).firstElementChild);
+  const said = sentence(data).firstElementChild;
+  if (data.differs) said.className = "differs";
+  reply.querySelector(".written").append(said);
   for (const citation of data.citations) {
     if (told.shown.has(citation.link)) continue;
     told.shown.add(citation.link);

@@ -13,7 +13,7 @@ from joserfc import jwk
 
 from assistant.signin.cookies import derived, new_secret
 from assistant.signin.errors import ProviderFailed
-from assistant.signin.oidc import Identity, Provider, RelyingParty
+from assistant.signin.oidc import Identity, Provider, RelyingParty, returned
 from retrieval.documents import now
 from tests.assistant.signin.liar import CLIENT, Liar, lying
 
@@ -37,7 +37,7 @@ def party(liar: Liar, issuer: str = "", **more: Any) -> RelyingParty:
 async def judged(liar: Liar, token: Any, **more: Any) -> Identity:
     """Return whom a token is taken to name."""
     liar.say("/token", {"id_token": token, "access_token": "a", "token_type": "Bearer"})
-    return await party(liar, **more).identity(FLOW, BROUGHT)
+    return await party(liar, **more).identity(returned(FLOW, BROUGHT))
 
 
 async def test_an_honest_token_names_somebody(liar: Liar) -> None:
@@ -115,11 +115,11 @@ async def test_what_is_no_token_lets_nobody_in(liar: Liar, token: Any) -> None:
 async def test_new_keys_are_fetched_when_the_known_ones_do_not_fit(liar: Liar) -> None:
     ours = party(liar)
     liar.say("/token", {"id_token": liar.signed(liar.claims(NONCE))})
-    await ours.identity(FLOW, BROUGHT)
+    await ours.identity(returned(FLOW, BROUGHT))
     liar.key = jwk.RSAKey.generate_key(2048, {"kid": "newer"})
     liar.describe()
     liar.say("/token", {"id_token": liar.signed(liar.claims(NONCE))})
-    assert (await ours.identity(FLOW, BROUGHT)).subject == "7"
+    assert (await ours.identity(returned(FLOW, BROUGHT))).subject == "7"
     assert liar.asked.count("/jwks") == 2
     assert liar.asked.count("/.well-known/openid-configuration") == 1
 
@@ -132,8 +132,42 @@ async def test_a_provider_that_answers_nonsense_is_told(
     liar.say("/token", {"id_token": liar.signed(liar.claims(NONCE))})
     liar.say(path, answer[1], answer[0])
     with pytest.raises(ProviderFailed):
-        await party(liar).identity(FLOW, BROUGHT)
+        await party(liar).identity(returned(FLOW, BROUGHT))
     assert "/auth" not in liar.asked, "no redirect is followed"
+
+
+async def test_a_provider_that_is_down_is_left_alone_for_some_seconds(liar: Liar) -> None:
+    at = [0.0]
+    provider = Provider("the firm", liar.issuer, CLIENT, "secret")
+    ours = RelyingParty(provider, "http://testserver/sign-in/callback", clock=lambda: at[0])
+    description = liar.answers.pop("/.well-known/openid-configuration")
+    for _ in range(5):
+        with pytest.raises(ProviderFailed) as caught:
+            await ours.address(FLOW)
+        assert caught.value.is_down
+    assert len(liar.asked) == 1
+    liar.answers["/.well-known/openid-configuration"] = description
+    at[0] = 9.9
+    with pytest.raises(ProviderFailed):
+        await ours.address(FLOW)
+    at[0] = 10.1
+    assert liar.issuer in await ours.address(FLOW)
+    assert len(liar.asked) == 2
+
+
+async def test_a_code_that_makes_the_provider_fail_closes_the_door_to_nobody(liar: Liar) -> None:
+    ours = party(liar)
+    liar.say("/token", b"oops", 500)
+    with pytest.raises(ProviderFailed):
+        await ours.identity(returned(FLOW, BROUGHT))
+    liar.say("/token", {"id_token": liar.signed(liar.claims(NONCE))})
+    assert (await ours.identity(returned(FLOW, BROUGHT))).subject == "7"
+
+
+async def test_what_belongs_to_another_flow_is_no_return() -> None:
+    for state in ({}, {"state": ""}, {"state": derived(new_secret(), "state")}):
+        with pytest.raises(ProviderFailed, match="another state"):
+            returned(FLOW, {**state, "code": "c"})
 
 
 @pytest.mark.parametrize(
@@ -151,7 +185,7 @@ async def test_an_issuer_may_end_with_a_slash(liar: Liar) -> None:
     liar.describe(issuer=f"{liar.issuer}/")
     liar.say("/token", {"id_token": liar.signed(liar.claims(NONCE, iss=f"{liar.issuer}/"))})
     for named in (liar.issuer, f"{liar.issuer}/"):
-        found = await party(liar, named).identity(FLOW, BROUGHT)
+        found = await party(liar, named).identity(returned(FLOW, BROUGHT))
         assert found.issuer == liar.issuer
 
 

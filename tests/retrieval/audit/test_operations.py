@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,22 +18,32 @@ import pytest
 from deploy.operations import record as operations
 from deploy.operations.operation import Progress, Result
 from retrieval.audit.record import KeptRecord
+from retrieval.conversation_turn import Turn
+from retrieval.conversations import Conversations
+from retrieval.database import Database
 from retrieval.errors import BadRequest, NotFound, Unavailable
+from retrieval.review.cases import Cases
 from tests.retrieval.audit.trails import fill, opened
 
 
 @dataclass(frozen=True, slots=True)
 class RecordAlone:
-    """Of all the parts, the one that these operations use."""
+    """Of all the parts, those that these operations use."""
 
     record: KeptRecord
+    conversations: Conversations
+    review: Any
 
 
 @pytest.fixture
 async def parts(tmp_path: Path) -> AsyncIterator[Any]:
+    database = Database(f"sqlite:///{tmp_path / 'library.db'}")
+    await database.migrate()
     async with opened(tmp_path / "audit") as record:
         await fill(record, 6)
-        yield RecordAlone(record)
+        review = SimpleNamespace(cases=Cases(database, record))
+        yield RecordAlone(record, Conversations(database, record), review)
+    await database.close()
 
 
 async def result_of(events: AsyncIterator[Any]) -> dict[str, Any]:
@@ -93,6 +104,24 @@ async def test_too_much_to_print_is_told(parts: Any, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(operations, "_MOST_INLINE", 3)
     with pytest.raises(BadRequest, match="Name a file"):
         await result_of(operations.audit_export(parts))
+
+
+async def test_erasing_a_person_deletes_their_conversations_unless_a_hold_forbids(
+    parts: Any,
+) -> None:
+    kept = parts.conversations
+    for number, person in enumerate(("ann", "bob"), 1):
+        turn = Turn(f"{number:032x}", 1_000, "What is the notice?")
+        await kept.keep(f"{number:032x}", turn, person=person)
+    await result_of(operations.audit_hold(parts, "ann", "a case"))
+    with pytest.raises(BadRequest, match="legal hold"):
+        await result_of(operations.audit_erase(parts, "ann"))
+    assert len(await kept.own(person="ann")) == 1
+    await result_of(operations.audit_release(parts, "ann"))
+    told = await result_of(operations.audit_erase(parts, "ann"))
+    assert told["conversations"] == 1
+    assert await kept.own(person="ann") == []
+    assert len(await kept.own(person="bob")) == 1
 
 
 async def test_hold_release_and_erase(parts: Any) -> None:

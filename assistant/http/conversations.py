@@ -1,0 +1,79 @@
+"""One's own conversations over HTTP: list them, open one, remove one."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.responses import Response
+
+from assistant.http.conversation_shapes import (
+    ConversationsOut,
+    TurnsOut,
+    shown_conversations,
+    shown_turns,
+)
+from assistant.http.documented import ERRORS
+from assistant.http.health import PART_WAITS_SECONDS
+from assistant.http.parts import Asker, Parts, Remembering, parts_of
+from retrieval.access import Principal
+from retrieval.conversations import MOST_LISTED
+from retrieval.errors import NotFound
+
+router = APIRouter(prefix="/api", tags=["conversations"], responses=ERRORS)
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_LATEST = 2**62
+
+
+async def history_of(parts: Annotated[Parts, Depends(parts_of)]) -> Remembering:
+    """Return the conversations; where none is kept, there is no such thing."""
+    if parts.history is None:
+        raise NotFound
+    return await parts.history.get(wait_seconds=PART_WAITS_SECONDS)
+
+
+def conversation_id(conversation: Annotated[str, Path()]) -> str:
+    """Return the id, or raise the same `NotFound` for what cannot be one."""
+    if not _ID.fullmatch(conversation):
+        raise NotFound
+    return conversation
+
+
+InHistory = Annotated[Remembering, Depends(history_of)]
+Own = Annotated[str, Depends(conversation_id)]
+Before = Annotated[int | None, Query(ge=0, le=_LATEST)]
+
+
+async def listed(
+    history: Remembering, principal: Principal, before: int | None
+) -> ConversationsOut:
+    """Return a person's conversations as they are sent."""
+    own = await history.own(principal=principal, before=before)
+    more = own[-1].last_at if len(own) == MOST_LISTED else None
+    return shown_conversations(own, more)
+
+
+@router.get("/conversations", summary="List your conversations")
+async def conversations(
+    history: InHistory, caller: Asker, before: Before = None
+) -> ConversationsOut:
+    """Return your own, the latest first; `before` takes what `more` of the last list said."""
+    return await listed(history, caller.principal, before)
+
+
+@router.get("/conversations/{conversation}", summary="Open a conversation of yours")
+async def conversation(history: InHistory, caller: Asker, conversation: Own) -> TurnsOut:
+    """Return its turns; of each answer, the sentences whose sources you may read now."""
+    turns = await history.opened(conversation, principal=caller.principal)
+    return shown_turns(conversation, turns)
+
+
+@router.delete(
+    "/conversations/{conversation}", status_code=204, summary="Remove a conversation of yours"
+)
+async def remove(history: InHistory, caller: Asker, conversation: Own) -> Response:
+    """Remove it: it is not shown again and nothing can follow it."""
+    await history.remove(conversation, principal=caller.principal)
+    return Response(status_code=204)

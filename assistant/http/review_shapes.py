@@ -1,0 +1,128 @@
+"""How cases are shown over HTTP: texts cleaned for showing; `words` are exact."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pydantic import BaseModel
+
+from assistant.http.plain import plain
+from assistant.http.shapes import source_link
+from assistant.review.reviewing import Listing, Seen
+from retrieval.documents import Kind, Version
+from retrieval.review.case import CaseKind, CaseState, Place, Said
+
+
+class PlaceOut(BaseModel):
+    """A stretch of a document version; `words` are what stands there, where they are shown."""
+
+    document: str
+    version: int
+    title: str
+    kind: Kind
+    passage: int
+    start: int
+    end: int
+    page: int | None
+    words: str
+    link: str
+
+
+class FaultOut(BaseModel):
+    """What speaks against a sentence: a kind, and the piece of it."""
+
+    kind: str
+    piece: str
+
+
+class SaidOut(BaseModel):
+    """A sentence that was withheld, or told and reported."""
+
+    text: str
+    faults: list[FaultOut]
+    citations: list[PlaceOut]
+
+
+class CaseOut(BaseModel):
+    """A case; where its sources are not yours to read, only the first five fields say anything."""
+
+    id: int
+    kind: CaseKind
+    state: CaseState
+    at: datetime
+    is_readable: bool
+    question: str = ""
+    times: int = 0
+    last_at: datetime | None = None
+    reason: str = ""
+    notes: list[str] = []
+    model: str = ""
+    sentences: list[SaidOut] = []
+    evidence: list[PlaceOut] = []
+    closed_by: str = ""
+    closed_at: datetime | None = None
+    closing_note: str = ""
+
+
+class CasesOut(BaseModel):
+    """Cases, newest first; `earlier` is the `before` of the next list, null at the end."""
+
+    cases: list[CaseOut]
+    earlier: int | None
+
+
+def shown_cases(listing: Listing) -> CasesOut:
+    """Return cases as they are sent."""
+    return CasesOut(cases=[shown_case(each) for each in listing.cases], earlier=listing.earlier)
+
+
+def shown_case(seen: Seen) -> CaseOut:
+    """Return a case as it is sent: of one whose sources are not readable, that there is one."""
+    out = CaseOut(
+        id=seen.id,
+        kind=seen.kind,
+        state=seen.state,
+        at=_moment(seen.at),
+        is_readable=seen.case is not None,
+    )
+    if seen.case is None:
+        return out
+    matter, closing = seen.case.matter, seen.case.closing
+    out.question, out.times = plain(matter.question), seen.case.count
+    out.last_at, out.reason = _moment(seen.case.last_at), matter.reason
+    out.notes = [plain(each) for each in (matter.note, *seen.case.notes) if each]
+    out.model = plain(matter.made_by)
+    out.sentences = [_said(each, seen) for each in matter.said]
+    out.evidence = [_place(each, seen) for each in matter.evidence]
+    if closing is not None:
+        out.closed_by, out.closed_at = closing.by, _moment(closing.at)
+        out.closing_note = plain(closing.note)
+    return out
+
+
+def _said(said: Said, seen: Seen) -> SaidOut:
+    return SaidOut(
+        text=plain(said.text),
+        faults=[FaultOut(kind=each.kind, piece=plain(each.piece)) for each in said.flaws],
+        citations=[_place(each, seen) for each in said.cites],
+    )
+
+
+def _place(place: Place, seen: Seen) -> PlaceOut:
+    version: Version = (seen.versions or {})[place.version_id]
+    return PlaceOut(
+        document=version.document_id,
+        version=version.number,
+        title=plain(version.title),
+        kind=version.kind,
+        passage=place.passage_id,
+        start=place.start,
+        end=place.end,
+        page=place.page,
+        words=(seen.words or {}).get(place, ""),
+        link=source_link(version.document_id, version.number, place.start, place.end),
+    )
+
+
+def _moment(instant: int) -> datetime:
+    return datetime.fromtimestamp(instant, UTC)

@@ -1,0 +1,51 @@
+// Let a reader say that an answer is not right without leaving the page. Without scripts the form
+// is sent as it is.
+import { make, problem } from "./templates.js";
+
+const UNREACHABLE = {
+  expected: "an answer from the server",
+  got: "none",
+  do: "Check that the server is running, then send it again.",
+};
+
+export function enhanceReporting() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches(".report form")) return;
+    event.preventDefault();
+    send(form);
+  });
+}
+
+// Where nobody reviews there is no such form.
+export function offerToReport(reply, answer) {
+  if (!document.getElementById("t-report")) return;
+  const node = make("report");
+  const form = node.querySelector("form");
+  form.dataset.answer = answer;
+  form.action = `/answers/${answer}/report`;
+  reply.append(node);
+}
+
+async function send(form) {
+  const button = form.querySelector("button");
+  button.disabled = true;
+  form.querySelector(".problem")?.remove();
+  const error = await failure(form);
+  button.disabled = false;
+  if (error) form.append(problem(error));
+  else form.closest(".report").replaceWith(make("reported"));
+}
+
+async function failure(form) {
+  try {
+    const response = await fetch(`/api/answers/${form.dataset.answer}/report`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ note: form.elements.note.value }),
+    });
+    return response.ok ? null : (await response.json()).error;
+  } catch {
+    return UNREACHABLE;
+  }
+}

@@ -1,0 +1,1 @@
+"""The settings in groups, one file each; `deploy/settings.py` reads the environment into them."""

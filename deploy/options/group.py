@@ -1,0 +1,23 @@
+"""What every group of settings is: frozen values, an unknown name refused."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+
+class Group(BaseModel):
+    """Settings that belong together. Field names in capitals are the variables' names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _an_address(url: str) -> str:
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError("an address that starts with http:// or https://")
+    return url.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_an_address)]
+"""A web address without a slash at its end; empty is none."""

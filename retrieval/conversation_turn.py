@@ -1,0 +1,85 @@
+"""The nouns of a conversation, and how a turn is written down before it is sealed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Words that a sentence rests on: characters `start` to `end` of a version's stored text."""
+
+    version: int
+    passage: int
+    start: int
+    end: int
+    page: int | None
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence that was told, and what it rests on."""
+
+    text: str = field(repr=False)
+    cited: tuple[Cited, ...]
+
+    @property
+    def versions(self) -> frozenset[int]:
+        """Return the ids of the versions that it cites."""
+        return frozenset(each.version for each in self.cited)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question of a person and what they were told.
+
+    `asked` is what they wrote, `looked_for` the question made to stand alone, "" where that is
+    the same; words of it may be from the versions `rests_on`. `mode` is "" where nothing was
+    told; `refused` is why, or why it ended early, "" for an answer.
+    """
+
+    id: str
+    at: int
+    asked: str = field(repr=False)
+    looked_for: str = field(default="", repr=False)
+    rests_on: tuple[int, ...] = ()
+    mode: str = ""
+    model: str = ""
+    refused: str = ""
+    said: tuple[Said, ...] = ()
+
+    @property
+    def versions(self) -> frozenset[int]:
+        """Return the ids of every version that any of it is from."""
+        return frozenset(self.rests_on).union(*(each.versions for each in self.said))
+
+    def written(self) -> str:
+        """Return all but id and instant, as one text."""
+        values = asdict(self)
+        del values["id"], values["at"]
+        return json.dumps(values)
+
+    @classmethod
+    def read(cls, turn_id: str, at: int, written: str) -> Turn:
+        """Return what was written."""
+        values: dict[str, Any] = json.loads(written)
+        said = tuple(
+            Said(each["text"], tuple(Cited(**cited) for cited in each["cited"]))
+            for each in values.pop("said")
+        )
+        rests_on = tuple(values.pop("rests_on"))
+        return cls(turn_id, at, said=said, rests_on=rests_on, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation as its person finds it in their list; `first` is what they asked first."""
+
+    id: str
+    first: str = field(repr=False)
+    turns: int
+    started_at: int
+    last_at: int

@@ -1,0 +1,118 @@
+"""Questions that follow each other on one page, and the history of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from assistant.answers import Question, Reply
+from assistant.conversation_rewriter import FollowUps
+from retrieval.database import Database
+from tests.assistant.http_firm import firm
+from tests.assistant.http_served import served
+from tests.assistant.http_world import ShelfLibrary, WordAssistant
+from tests.assistant.remembered import remembering
+from tests.browser.conftest import PHONE, SCREENSHOTS, WIDE, Open
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+NOTICE = "How much written notice must either party give to terminate the agreement?"
+FOLLOWING = "And what about the daily meal allowance?"
+
+
+class Follows(WordAssistant):
+    """Makes a follow-up stand alone before it looks."""
+
+    loop: asyncio.AbstractEventLoop | None = None
+
+    async def ask(self, question: Question) -> Reply:
+        self.loop = asyncio.get_running_loop()
+        return await super().ask(await FollowUps().stand_alone(question))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    database, library = Database(f"sqlite:///{tmp_path}/library.db"), ShelfLibrary(firm())
+    with ThreadPoolExecutor() as elsewhere:  # the browser's own loop runs in this thread
+        elsewhere.submit(asyncio.run, database.migrate()).result()
+    follows = Follows(library)
+    with served(remembering(database, library, assistant=follows).parts()) as address:
+        yield address
+        assert follows.loop
+        asyncio.run_coroutine_threadsafe(database.close(), follows.loop).result(20)
+
+
+def ask(page: Page, question: str) -> None:
+    page.get_by_label("Your question").fill(question)
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator("#asked .asked-words")).to_have_text(question)
+    expect(page.locator("#reply .group").first).to_be_visible()
+
+
+def quotes(page: Page, within: str) -> list[str]:
+    return page.locator(f"{within} .quote").all_inner_texts()
+
+
+@pytest.mark.parametrize(("name", "size"), [("wide", WIDE), ("phone", PHONE)])
+def test_a_follow_up_is_asked_on_the_same_page(
+    opened: Open, site: str, name: str, size: dict[str, int]
+) -> None:
+    page = opened(f"{site}/", viewport=size).page
+    ask(page, NOTICE)
+    first = quotes(page, "#reply")
+    expect(page.get_by_label("Your question")).to_have_value("")
+    expect(page.locator(".turn")).to_have_count(0)
+    ask(page, FOLLOWING)
+    expect(page.locator("#earlier .turn .asked-words")).to_have_text(NOTICE)
+    expect(page.locator("#asked .looked-for")).to_have_text(f"Looked for: {NOTICE} {FOLLOWING}")
+    expect(page.locator("#reply[aria-busy]")).to_have_count(0)
+    assert quotes(page, "#earlier") == first
+    second = quotes(page, "#reply")
+    assert "/conversations/" in page.url
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    page.screenshot(path=SCREENSHOTS / f"conversation-{name}.png")
+
+    page.reload()
+    expect(page.locator(".turn .asked-words")).to_have_text([NOTICE, FOLLOWING])
+    assert quotes(page, "#earlier") == first + second
+    ask(page, "Does it differ abroad?")
+    expect(page.locator("#earlier .turn")).to_have_count(2)
+    page.get_by_role("link", name="New question").click()
+    expect(page.locator("body.start")).to_be_visible()
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_without_scripts_a_question_follows_another_too(opened: Open, site: str) -> None:
+    page = opened(f"{site}/", java_script_enabled=False).page
+    ask(page, NOTICE)
+    ask(page, FOLLOWING)
+    expect(page.locator("#earlier .turn .asked-words")).to_have_text(NOTICE)
+    expect(page.locator("#asked .looked-for")).to_have_text(f"Looked for: {NOTICE} {FOLLOWING}")
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_history_lists_opens_and_removes(opened: Open, site: str, has_scripts: bool) -> None:
+    page = opened(f"{site}/", java_script_enabled=has_scripts).page
+    ask(page, NOTICE)
+    page.get_by_role("link", name="History").click()
+    page.get_by_role("link", name=NOTICE).click()
+    expect(page.locator(".turn .asked-words")).to_have_text(NOTICE)
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_role("button", name="Remove for good")).to_be_hidden()
+    page.locator(".conversations summary").click()
+    page.screenshot(path=SCREENSHOTS / "conversations.png")
+    page.get_by_role("button", name="Remove for good").click()
+    expect(page.locator("main")).to_contain_text("No conversations yet")
+
+
+def test_a_source_opens_beside_an_earlier_turn(opened: Open, site: str) -> None:
+    page = opened(f"{site}/").page
+    ask(page, NOTICE)
+    ask(page, FOLLOWING)
+    page.locator("#earlier .pin").first.click()
+    expect(page.locator("#beside mark, #beside .lit").first).to_be_visible()
+    expect(page.get_by_label("Your question")).to_be_in_viewport()
