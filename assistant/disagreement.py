@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Final, Protocol
 
@@ -243,10 +244,14 @@ def standing(version: Version, instant: int) -> str:
     """Return a version's status and from when it counts, as a notice has it."""
     said = [version.status_at(instant).value]
     if version.effective_from:
-        said.append(f"in force from {version.effective_from}")
+        said.append(f"in force from {_day(version.effective_from)}")
     if version.expires_on:
-        said.append(f"until {version.expires_on}")
+        said.append(f"until {_day(version.expires_on)}")
     return ", ".join(said)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def notice_of(rivals: Sequence[Rival], instant: int) -> str:
@@ -254,7 +259,7 @@ def notice_of(rivals: Sequence[Rival], instant: int) -> str:
     first = rivals[0]
     sides = [(first.told_of, first.told)]
     sides += [(each.sentence.passage.version, each.states) for each in rivals]
-    said = [f"{_titled(each)} ({standing(each, instant)}) has {piece}" for each, piece in sides]
+    said = [f"{_titled(each)} ({standing(each, instant)}) states {piece}" for each, piece in sides]
     return f"Sources differ: {'; '.join(said)}."
 
 

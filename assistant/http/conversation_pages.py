@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 @router.get(PAGE)
 async def conversations(
-    request: Request, history: InHistory, caller: Asker, before: Before = None
+    request: Request, caller: Asker, history: InHistory, before: Before = None
 ) -> Response:
     """List one's own conversations, the latest first."""
     own = await listed(history, caller.principal, before)
@@ -29,7 +29,7 @@ async def conversations(
 
 @router.get(PAGE + "/{conversation}")
 async def conversation(
-    request: Request, history: InHistory, caller: Asker, conversation: Own
+    request: Request, caller: Asker, history: InHistory, conversation: Own
 ) -> Response:
     """Show a conversation, with the box to go on."""
     turns = await history.opened(conversation, principal=caller.principal)
@@ -47,7 +47,7 @@ async def conversation(
 
 
 @router.post(PAGE + "/{conversation}/remove")
-async def remove(history: InHistory, caller: Asker, conversation: Own, _: Fields) -> Response:
+async def remove(caller: Asker, history: InHistory, conversation: Own, _: Fields) -> Response:
     """Remove a conversation, and go back to the list."""
     await history.remove(conversation, principal=caller.principal)
     return RedirectResponse(PAGE, status_code=303)

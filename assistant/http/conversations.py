@@ -57,14 +57,14 @@ async def listed(
 
 @router.get("/conversations", summary="List your conversations")
 async def conversations(
-    history: InHistory, caller: Asker, before: Before = None
+    caller: Asker, history: InHistory, before: Before = None
 ) -> ConversationsOut:
     """Return your own, the latest first; `before` takes what `more` of the last list said."""
     return await listed(history, caller.principal, before)
 
 
 @router.get("/conversations/{conversation}", summary="Open a conversation of yours")
-async def conversation(history: InHistory, caller: Asker, conversation: Own) -> TurnsOut:
+async def conversation(caller: Asker, history: InHistory, conversation: Own) -> TurnsOut:
     """Return its turns; of each answer, the sentences whose sources you may read now."""
     turns = await history.opened(conversation, principal=caller.principal)
     return shown_turns(conversation, turns)
@@ -73,7 +73,7 @@ async def conversation(history: InHistory, caller: Asker, conversation: Own) -> 
 @router.delete(
     "/conversations/{conversation}", status_code=204, summary="Remove a conversation of yours"
 )
-async def remove(history: InHistory, caller: Asker, conversation: Own) -> Response:
+async def remove(caller: Asker, history: InHistory, conversation: Own) -> Response:
     """Remove it: it is not shown again and nothing can follow it."""
     await history.remove(conversation, principal=caller.principal)
     return Response(status_code=204)

@@ -176,8 +176,8 @@ async def test_a_model_that_tells_one_side_is_followed_by_the_other_with_its_dat
     assert second.differs
     assert second.text == second.citations[0].words == SEVEN
     assert notice.text == (
-        "Sources differ: “Rules 0” (approved) has five years; "
-        "“Rules 1” (approved, in force from 2024-09-01) has seven years."
+        "Sources differ: “Rules 0” (approved) states five years; "
+        "“Rules 1” (approved, in force from 1 September 2024) states seven years."
     )
 
 
