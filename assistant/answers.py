@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assistant.claims.claims import Fault
+from assistant.model import Failing
 from assistant.prompt import Numbered
 from retrieval.access import Principal
 from retrieval.documents import Passage, Scope, Version
@@ -35,6 +36,7 @@ class Question:
     is being written. `conversation` is the one it continues: "" begins one, None is kept nowhere;
     `turn` is its name there and `earlier` what came before it. Where `text` was made to stand
     alone, `asked` is what was written, and words of `text` may be from the versions `rests_on`.
+    `failing` says why the model that was to do it said nothing: it is not asked to answer either.
     """
 
     text: str
@@ -48,6 +50,7 @@ class Question:
     earlier: tuple[Earlier, ...] = ()
     asked: str = ""
     rests_on: tuple[Version, ...] = ()
+    failing: Failing | None = None
 
 
 @dataclass(frozen=True, slots=True)

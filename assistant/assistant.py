@@ -60,8 +60,8 @@ class Assistant:
         retrieved = await self._retrieve(question)
         found = tuple(each.passage for each in retrieved.found)
         yield Context(found, question.text if question.asked else "")
-        notice = ""
-        if self._writer is not None and retrieved.found:
+        notice = INSTEAD[question.failing] if question.failing else ""
+        if self._writer is not None and retrieved.found and not notice:
             try:
                 async with aclosing(self._writer.write(question, retrieved.found)) as written:
                     async for told in written:

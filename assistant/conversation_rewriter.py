@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from assistant.answers import Earlier, Question
 from assistant.conversation_follow_up import LONGEST, is_faithful, is_follow_up, is_own, joined
-from assistant.model import Model, ModelFailed
+from assistant.model import Failing, Model, ModelFailed
 from assistant.prompt import Message, Prompt
 from assistant.salt import salt_of
 from retrieval.documents import Version
@@ -33,6 +33,7 @@ _MOST_TURNS = 3
 _MOST_SENTENCES = 4
 _LONGEST_SENTENCE = 300
 _MOST_TOKENS = 120
+_SILENT = (Failing.DOWN, Failing.SLOW, Failing.RESTING)
 _LONGEST_JOINED = 2_000
 _BRACKETS = str.maketrans({"[": "(", "]": ")"})
 
@@ -55,28 +56,38 @@ class Rewriter:
         self._seconds = seconds
 
     async def write(self, question: Question) -> Question | None:
-        """Return the question made to stand alone; None if that fails or is too slow."""
+        """Return the question made to stand alone; None if that fails or is too slow.
+
+        Raises `ModelFailed` if not a word comes in time: then an answer would not come either.
+        """
         earlier = question.earlier[-_MOST_TURNS:]
+        line = _Line()
         try:
             async with asyncio.timeout(self._seconds):
-                written = await self._line_of(self._prompt(question, earlier))
-        except (ModelFailed, Busy, TimeoutError):
+                await self._read(self._prompt(question, earlier), line)
+        except TimeoutError:
+            if line.has_begun:
+                return None
+            raise ModelFailed(Failing.SLOW, "Not a word of a question in time.") from None
+        except ModelFailed as failed:
+            if failed.failing in _SILENT and not line.has_begun:
+                raise
             return None
+        except Busy:
+            return None
+        written = line.text
         if not is_faithful(written, question.text, question.earlier, self._terms):
             return None
         is_theirs = is_own(written, question.text, question.earlier, self._terms)
         rests_on = () if is_theirs else _versions(earlier)
         return replace(question, text=written, asked=question.text, rests_on=rests_on)
 
-    async def _line_of(self, prompt: Prompt) -> str:
-        """Return the first line that the model writes, or as much as is one too long."""
-        said = ""
+    async def _read(self, prompt: Prompt, line: _Line) -> None:
+        """Read the first line that the model writes, or as much as is one too long."""
         async with aclosing(self._model.complete(prompt)) as pieces:
             async for piece in pieces:
-                said = (said + piece).lstrip()
-                if "\n" in said or len(said) > LONGEST:
-                    break
-        return " ".join(said.split("\n", 1)[0].split())
+                if line.take(piece):
+                    return
 
     def _prompt(self, question: Question, earlier: Sequence[Earlier]) -> Prompt:
         lines = [line for each in earlier for line in self._lines(each)]
@@ -99,6 +110,24 @@ class Rewriter:
         return self._neutral(" ".join(text[:longest].translate(_BRACKETS).split()))
 
 
+@dataclass(slots=True)
+class _Line:
+    """The first line of what a model writes, as far as it has come."""
+
+    said: str = ""
+    has_begun: bool = False
+
+    def take(self, piece: str) -> bool:
+        """Add a piece and return whether the line is over."""
+        self.has_begun = True
+        self.said = (self.said + piece).lstrip()
+        return "\n" in self.said or len(self.said) > LONGEST
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.said.split("\n", 1)[0].split())
+
+
 class FollowUps:
     """What becomes of follow-up questions before anything is looked for."""
 
@@ -113,11 +142,15 @@ class FollowUps:
         """Return a question that can be understood alone; one that can already is not touched."""
         if not is_follow_up(question.text, question.earlier):
             return question
-        written = await self._rewriter.write(question) if self._rewriter else None
+        failing = None
+        try:
+            written = await self._rewriter.write(question) if self._rewriter else None
+        except ModelFailed as failed:
+            written, failing = None, failed.failing
         if written is not None:
             return written
         both = joined(question.text, question.earlier, _LONGEST_JOINED)
-        return replace(question, text=both, asked=question.text)
+        return replace(question, text=both, asked=question.text, failing=failing)
 
 
 def _versions(earlier: Sequence[Earlier]) -> tuple[Version, ...]:

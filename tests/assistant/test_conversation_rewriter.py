@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from assistant.answers import Earlier, Question
 from assistant.conversation_follow_up import LONGEST, is_faithful
 from assistant.conversation_rewriter import RULES, FollowUps, Rewriter
+from assistant.model import Failing
 from assistant.sglang import Constrained
 from assistant.tokens import fit_for
 from assistant.turns import Room, TakingTurns
@@ -134,20 +135,28 @@ async def test_a_schema_of_answers_is_not_asked_of_it(puppet: Puppet) -> None:
 async def test_a_model_that_fails_is_done_without(fault: Fault, mode: Mode) -> None:
     fault.does(mode)
     async with follow_ups_at(fault.url) as follow_ups:
-        assert (await follow_ups.stand_alone(asking())).text == JOINED
+        made = await follow_ups.stand_alone(asking())
+    assert (made.text, made.failing) == (JOINED, None)
 
 
-@pytest.mark.parametrize("mode", [Mode.HANG, Mode.DRIP, Mode.ENDLESS])
-async def test_a_model_that_is_slow_is_not_waited_for(fault: Fault, mode: Mode) -> None:
+@pytest.mark.parametrize(
+    ("mode", "failing"),
+    [(Mode.HANG, Failing.SLOW), (Mode.DRIP, Failing.SLOW), (Mode.ENDLESS, None)],
+)
+async def test_a_model_that_is_slow_is_not_waited_for(
+    fault: Fault, mode: Mode, failing: Failing | None
+) -> None:
     fault.does(mode)
-    async with follow_ups_at(fault.url, seconds=0.1) as follow_ups:
-        assert (await follow_ups.stand_alone(asking())).text == JOINED
+    async with follow_ups_at(fault.url, seconds=0.1 if failing else 20) as follow_ups:
+        made = await follow_ups.stand_alone(asking())
+    assert (made.text, made.failing) == (JOINED, failing)
     assert fault.received[0].wait_aborted()
 
 
 async def test_a_model_that_is_not_there_or_has_no_turn_is_done_without(fault: Fault) -> None:
     async with follow_ups_at(fault.refused_url) as follow_ups:
-        assert (await follow_ups.stand_alone(asking())).text == JOINED
+        made = await follow_ups.stand_alone(asking())
+        assert (made.text, made.failing) == (JOINED, Failing.DOWN)
     async with sglang_at(fault.url, patience=QUICK) as model:
         full = TakingTurns(model, Room(at_once=0, waiting=0))
         rewriter = Rewriter(full, WORDS.terms, str, b"s" * 32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -202,10 +202,11 @@ class Shelf:
         return await retrieved_of(text, LEASES)
 
 
-async def asked(model: Says, support: Support = ANSWERS) -> Reply:
+async def asked(model: Says, support: Support = ANSWERS, failing: Failing | None = None) -> Reply:
     quoter = Quoter(EMBEDDER, WORDS.terms, support)
     writer = Writer(Composer(str, b"s" * 32), model, Carries())
-    return await Assistant(Shelf(), quoter, writer=writer).ask(question())  # type: ignore[arg-type]
+    assistant = Assistant(Shelf(), quoter, writer=writer)  # type: ignore[arg-type]
+    return await assistant.ask(replace(question(), failing=failing))
 
 
 async def test_with_a_model_the_answer_is_its_own() -> None:
@@ -219,6 +220,14 @@ async def test_while_the_model_fails_the_sources_speak_and_it_is_said_why(failin
     reply = await asked(Says(failing=failing))
     assert isinstance(reply, Answer)
     assert (reply.mode, reply.model, reply.notices[0]) == ("quotes", "", INSTEAD[failing])
+
+
+async def test_a_model_that_just_said_nothing_is_not_waited_for_again() -> None:
+    model = Says("Six months. [1.1]")
+    reply = await asked(model, failing=Failing.SLOW)
+    assert isinstance(reply, Answer)
+    assert (reply.mode, reply.notices[0]) == ("quotes", INSTEAD[Failing.SLOW])
+    assert model.prompts == []
 
 
 async def test_while_the_model_fails_what_is_not_answered_is_refused_all_the_same() -> None:
