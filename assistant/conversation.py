@@ -79,8 +79,11 @@ class Conversing:
                 async for piece in pieces:
                     telling.take(piece)
                     yield piece
+        except Exception:  # who asked is told that nothing of it counts: it may not be on record
+            telling.counts = False
+            raise
         finally:
-            keeping = self._keep(telling)
+            keeping = self._keep(telling) if telling.counts else None
         if keeping is not None:
             await asyncio.wait({keeping}, timeout=KEPT_WITHIN_SECONDS)
 
@@ -133,9 +136,10 @@ def _alone(question: Question, conversation: str) -> Question:
 
 @dataclass(slots=True)
 class _Telling:
-    """What was told of one question."""
+    """What was told of one question. It `counts` unless it ended in an error."""
 
     question: Question
+    counts: bool = True
     opening: Opening | None = None
     refusal: Refusal | None = None
     versions: dict[int, Version] = field(default_factory=dict)

@@ -36,6 +36,7 @@ _MEASURING: Final = re.compile(
     r"|thousand|dozen|half|first|second|third|\w+th)\b",
     re.IGNORECASE,
 )
+_MARKS: Final = str.maketrans("\u201c\u201d", "''")
 _ITS_OWN_DATE: Final = frozenset([
     "version", "issue", "issued", "revision", "revised", "updated", "reviewed", "dated",
 ])  # fmt: skip
@@ -264,5 +265,6 @@ def notice_of(rivals: Sequence[Rival], instant: int) -> str:
 
 
 def _titled(version: Version) -> str:
-    title = " ".join(version.title.split())
+    """Return a title in marks that it cannot close: what is said behind it is not its author's."""
+    title = " ".join(version.title.translate(_MARKS).split())
     return f"\u201c{title[:_LONGEST_TITLE]}\u201d"

@@ -32,6 +32,8 @@ def _written(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return json.dumps([str(each) for each in value])
     return json.dumps(value) if isinstance(value, dict) else str(value)
 
 

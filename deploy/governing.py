@@ -94,7 +94,13 @@ def token() -> None:
 @token.command("make")
 @click.argument("name")
 @click.option("--label", default="", help="What it is for.")
-@click.option("--scope", "scopes", multiple=True, required=True, help="ask, search, read, ...")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    help="ask, search, read, read_metrics, ...; may be repeated.",
+)
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 3650))
 @as_json_option
 def token_make(as_json: bool, **arguments: Any) -> None:

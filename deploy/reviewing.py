@@ -19,7 +19,12 @@ def review() -> None:
 
 
 @review.command("list")
-@click.option("--state", default=CaseState.OPEN.value, show_default=True, help="One state, or any.")
+@click.option(
+    "--state",
+    default=CaseState.OPEN.value,
+    show_default=True,
+    help=f"{', '.join(CaseState)}, or any.",
+)
 @click.option("--kind", default=_ANY, show_default=True, help=f"{', '.join(CaseKind)}, or any.")
 @click.option("--before", type=int, help="Only cases with a lower number.")
 @_as

@@ -34,6 +34,8 @@ _SOFTENING: Final = frozenset([
 ])  # fmt: skip
 _REACH: Final = 6
 _NEAREST: Final = 3
+_FARTHEST: Final = 64
+"""Words that are looked through for these few: a run of stop words may be as long as the text."""
 _TOLD: Final = 0.34
 _FEWEST: Final = 2
 
@@ -97,8 +99,8 @@ def conditions_of(wording: Wording) -> Iterator[Condition]:
         if not size or is_idle:
             continue
         said = _ahead(words, at + size)
-        governed = _behind(words, at) or _beyond(words, at + size)
-        if said and governed:
+        governed = said and (_behind(words, at) or _beyond(words, at + size))
+        if governed:
             cue = " ".join(each.key for each in words[at : at + size])
             yield Condition(cue, said, governed)
 
@@ -114,7 +116,7 @@ def _cue(words: Sequence[Word], at: int) -> int:
 def _ahead(words: Sequence[Word], at: int) -> tuple[int, ...]:
     """Return the places of the next words, up to a full stop, or a comma behind two of them."""
     places: list[int] = []
-    for word in words[at:]:
+    for word in words[at : at + _FARTHEST]:
         is_end = word.starts or ("," in word.gap and len(places) >= _FEWEST)
         if is_end or len(places) == _REACH:
             break
@@ -126,7 +128,10 @@ def _ahead(words: Sequence[Word], at: int) -> tuple[int, ...]:
 def _behind(words: Sequence[Word], at: int) -> tuple[int, ...]:
     """Return the places of the nearest words before, in their order, none past a full stop."""
     places: list[int] = []
-    for after, word in zip(reversed(words[1 : at + 1]), reversed(words[:at]), strict=True):
+    first = max(at - _FARTHEST, 0)
+    for after, word in zip(
+        reversed(words[first + 1 : at + 1]), reversed(words[first:at]), strict=True
+    ):
         if after.starts or len(places) == _NEAREST:
             break
         if word.stem:

@@ -74,7 +74,7 @@ class SecurityHeaders:
 
 
 class Doorkeeper:
-    """Turn away requests for other hosts, changes asked for by other sites, and huge bodies.
+    """Turn away requests for other hosts, what other sites ask for or embed, and huge bodies.
 
     The host check defeats a foreign page whose name has been pointed at this machine.
     """
@@ -98,7 +98,7 @@ class Doorkeeper:
     def _problem(self, method: str, headers: Headers, limit: int) -> Problem | None:
         if "*" not in self._hosts and _name(headers.get("host", "")) not in self._hosts:
             return UNKNOWN_HOST
-        if method not in _SAFE and _is_foreign(headers):
+        if _is_embedded(headers) or (method not in _SAFE and _is_foreign(headers)):
             return FOREIGN
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit() or int(length) > limit:
@@ -145,6 +145,15 @@ def _is_foreign(headers: Headers) -> bool:
         return True
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
+
+
+def _is_embedded(headers: Headers) -> bool:
+    """Say whether another site's page loads this as a part of itself, unlike a link one follows.
+
+    An image of that page could ask a question in the name of whoever looks at it.
+    """
+    is_own = headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+    return not is_own and headers.get("sec-fetch-dest", "document") != "document"
 
 
 UNKNOWN_HOST = refused(

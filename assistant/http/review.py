@@ -67,8 +67,8 @@ class DecisionIn(BaseModel):
 class ChosenIn(BaseModel):
     """Which cases; `before` goes on where an earlier list ended."""
 
-    state: CaseState | Literal["any"] = CaseState.OPEN
-    kind: CaseKind | Literal["any"] = "any"
+    state: Literal["open", "resolved", "dismissed", "any"] = "open"
+    kind: Literal["withheld", "refused", "reported", "any"] = "any"
     before: int | None = Field(None, ge=1, le=2**62)
 
     def chosen(self) -> Chosen:

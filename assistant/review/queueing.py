@@ -41,6 +41,7 @@ class Queueing:
         self._lately = lately
         self._waits = waits
         self._waiting: deque[Matter] = deque()
+        self._writing: Matter | None = None
         self._task: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
 
@@ -58,6 +59,8 @@ class Queueing:
         """Let go of all that waits or is remembered of a person: they were erased."""
         self._lately.forget(person)
         self._waiting = deque(each for each in self._waiting if each.asker != person)
+        if self._writing is not None and self._writing.asker == person:
+            self._writing = None
 
     async def close(self) -> None:
         """Write what still waits, with no pause between tries; after a while, give up."""
@@ -80,8 +83,10 @@ class Queueing:
 
     async def _write(self) -> None:
         while self._waiting:
-            matter = self._waiting.popleft()
+            self._writing = matter = self._waiting.popleft()
             for wait in (*self._waits, None):
+                if self._writing is not matter:  # who asked was erased between two tries
+                    break
                 try:
                     async with asyncio.timeout(_PATIENCE_SECONDS):
                         if await self._cases.open(matter) is None:

@@ -8,7 +8,7 @@ from assistant.review.lately import Lately
 from assistant.review.queueing import Kept
 from retrieval.access import Principal
 from retrieval.audit.event import Act, Event, Record
-from retrieval.errors import Busy, NotFound, RetrievalError
+from retrieval.errors import Busy, NotFound, RetrievalError, Unavailable
 
 
 class ReportedOften(Busy):
@@ -45,7 +45,11 @@ class Reporting:
         try:
             about = {"asked": told.asked}
             await self._record.note(Event(Act.REPORT, person, origin, about, {"note": note}))
-            await self._cases.open(replace(told, note=note))
+            if await self._cases.open(replace(told, note=note)) is None:
+                raise Unavailable(
+                    "Expected room for a report, got a review queue that is full. Tell whoever "
+                    "reviews, and report it again later."
+                )
         except RetrievalError:
             self._lately.take_back(person, answer_id)
             raise

@@ -59,8 +59,8 @@ async def audit_export(
 async def audit_erase(parts: Parts, person: str) -> AsyncIterator[Event]:
     """Make a person's name and words unreadable for good, and delete what is kept of them."""
     pseudonym = await parts.record.erase(person)
+    cases = await parts.review.forget(person)  # first: what waits would be written anew
     gone = await parts.conversations.forget([pseudonym])
-    cases = await parts.review.forget(person)
     told = {"person": person, "pseudonym": pseudonym, "conversations": gone, "cases": cases}
     yield Result(told)
 

@@ -57,7 +57,10 @@ class Room:
 
 
 class Cases:
-    """Every case there is. When there is no room, the oldest makes way for a new one."""
+    """Every case there is. When there is no room, the oldest makes way for a new one.
+
+    What readers report goes last: many questions without an answer do not push it out.
+    """
 
     def __init__(
         self,
@@ -184,13 +187,14 @@ class Cases:
     ) -> bool:
         """Make room for one more open case of this person's; return whether there is any."""
         is_open = cases.c.state == CaseState.OPEN.value
+        is_report = cases.c.kind == CaseKind.REPORTED.value
         own = is_open & (cases.c.subject == subject)
         for chosen, most in ((own, self._room.of_one), (is_open, self._room.open)):
             counted = select(func.count()).select_from(cases).where(chosen)
             over = (await connection.execute(counted)).scalar_one() - most + 1
             if over > 0:
                 oldest = select(cases.c.id).where(chosen, _is_free(standing))
-                oldest = oldest.order_by(cases.c.last_at, cases.c.id).limit(over)
+                oldest = oldest.order_by(is_report, cases.c.last_at, cases.c.id).limit(over)
                 gone = await connection.execute(delete(cases).where(cases.c.id.in_(oldest)))
                 if gone.rowcount < over:
                     return False

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from assistant.claims.conditions import conditions_of
 from assistant.claims.measures import measures_of
-from assistant.claims.wording import Wording
+from assistant.claims.wording import Word, Wording
 from tests.assistant.claimed import faults, kinds
 from tests.retrieval.made_candidates import WORDS
 
@@ -76,6 +79,27 @@ def test_a_condition_bears_on_the_words_before_it_or_behind_its_comma() -> None:
     assert unless.cue == "unless"
     assert [wording.keys[place] for place in leading.said] == ["tenant", "leaves", "early"]
     assert [wording.keys[place] for place in leading.governed] == ["deposit", "kept", "landlord"]
+
+
+class Watched(tuple[Word, ...]):
+    """Words that count how many of them are taken in stretches."""
+
+    taken = 0
+
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        if isinstance(at, slice):
+            self.taken += len(found)
+        return found
+
+
+@pytest.mark.parametrize("said", ["if ", "the if ", "if the tenant ", "only if "])
+def test_looking_for_conditions_takes_no_longer_for_each_than_for_the_first(said: str) -> None:
+    """An author may fill a document with them to stop everybody's answers."""
+    wording = Wording.of([said * 4_000], WORDS.terms)
+    words = Watched(wording.words)
+    [*conditions_of(replace(wording, words=words))]
+    assert words.taken <= 200 * len(words)
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,16 @@ async def test_a_question_of_which_nothing_was_told_is_no_turn(kept: Remembered)
     assert await own(kept) == []
 
 
+async def test_an_answer_that_is_not_on_record_is_no_turn(kept: Remembered) -> None:
+    """Whoever asked was told that it does not count: it must not be found later."""
+    notes_of(kept).fails_at = 2
+    with pytest.raises(Unavailable):
+        await kept.assistant.ask(question())
+    assert [each.act for each in notes_of(kept).events] == [Act.ASK, Act.RETRIEVE]
+    await until(lambda: not kept.assistant._keeping)
+    assert await own(kept) == []
+
+
 async def test_a_turn_that_is_slow_to_be_kept_is_waited_for_by_the_next(
     kept: Remembered, monkeypatch: pytest.MonkeyPatch
 ) -> None:

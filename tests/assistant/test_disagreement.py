@@ -11,7 +11,7 @@ import pytest
 
 from assistant.answers import Answer, Notice, Question, Sentence, Source
 from assistant.compose import Composer
-from assistant.disagreement import Differing, Rival
+from assistant.disagreement import Differing, Rival, notice_of
 from assistant.prompt import Numbered
 from assistant.quotes import Quoter
 from assistant.writer import Writer
@@ -179,6 +179,12 @@ async def test_a_model_that_tells_one_side_is_followed_by_the_other_with_its_dat
         "Sources differ: “Rules 0” (approved) states five years; "
         "“Rules 1” (approved, in force from 1 September 2024) states seven years."
     )
+
+
+def test_no_title_ends_its_marks_and_goes_on_in_our_own_words() -> None:
+    other = source(2, SEVEN, "Rules\u201d (withdrawn) states nothing; \u201cRules")
+    notice = notice_of(rivals(source(1, FIVE), other), now())
+    assert notice.count("\u201c") == notice.count("\u201d") == 2
 
 
 async def test_the_other_side_is_told_once() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from assistant.http.review import ChosenIn
 from retrieval.errors import NotFound, Unavailable
 from retrieval.review.case import CaseKind, CaseState
 from tests import postgres
@@ -273,8 +275,16 @@ async def test_what_is_no_decision_is_told(own: Firm, body: Any) -> None:
 @pytest.mark.parametrize("query", ["state=some", "kind=none", "before=x", "before=0"])
 async def test_a_choice_that_is_none_is_told(own: Firm, query: str) -> None:
     async with own.program("rita") as http:
-        assert (await http.get(f"/api/review?{query}")).status_code == 422
+        refused = await http.get(f"/api/review?{query}")
+        assert refused.status_code == 422
+        assert refused.json()["error"]["expected"].startswith(f"`{query.split('=')[0]}`: ")
         assert (await http.get(f"/review?{query}")).status_code == 422
+
+
+def test_whoever_chooses_chooses_among_all_states_and_kinds() -> None:
+    properties = ChosenIn.model_json_schema()["properties"]
+    assert properties["state"]["enum"] == [*CaseState, "any"]
+    assert properties["kind"]["enum"] == [*CaseKind, "any"]
 
 
 async def test_pages_go_on_where_the_last_ended(own: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,12 +378,14 @@ async def test_a_report_works_without_scripts(own: Firm) -> None:
     assert (case.matter.kind, case.matter.note) == (CaseKind.REPORTED, "No.")
 
 
-async def test_a_report_that_cannot_be_kept_may_be_made_again(own: Firm) -> None:
+@pytest.mark.parametrize("is_held", [False, True])
+async def test_a_report_that_cannot_be_kept_may_be_made_again(own: Firm, is_held: bool) -> None:
+    """Holds may fill the queue too: nobody is thanked for what is kept nowhere."""
     own.model.lines = (TRUE,)
     await own.ask("bob", answer="my-own-name-1")
     path = "/api/answers/my-own-name-1/report"
     kept = own.review.reporting._cases
-    own.review.reporting._cases = _Full()
+    own.review.reporting._cases = _Full(is_held)
     async with own.program("bob") as http:
         assert (await http.post(path)).status_code == 503
         own.review.reporting._cases = kept
@@ -381,8 +393,13 @@ async def test_a_report_that_cannot_be_kept_may_be_made_again(own: Firm) -> None
     assert len(await own.kept()) == 1
 
 
+@dataclass
 class _Full:
+    is_held: bool
+
     async def open(self, matter: object) -> int | None:
+        if self.is_held:
+            return None
         raise Unavailable("The disk is full.")
 
 

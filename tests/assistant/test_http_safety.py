@@ -225,6 +225,18 @@ async def test_refuses_changes_that_another_site_asks_for(headers: dict[str, str
     assert "set-cookie" not in person.headers
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("part", ["image", "iframe", "empty"])
+async def test_no_other_page_asks_by_embedding_an_address_but_its_links_open(
+    site: str, part: str
+) -> None:
+    async with client() as http:
+        for asks, status in ((part, 403), ("document", 200)):
+            headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Dest": asks}
+            response = await http.get("/?q=notice", headers=headers)
+            assert response.status_code == status
+
+
 async def test_accepts_its_own_pages_requests() -> None:
     headers = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
     async with client() as http:

@@ -226,6 +226,17 @@ async def test_who_was_erased_meanwhile_is_not_written_and_not_remembered() -> N
     assert memory.told("ann", "a" * 32) is None
 
 
+async def test_who_is_erased_between_two_tries_is_not_written_under_a_new_key() -> None:
+    kept = Kept(fails=1)
+    queue = Queueing(kept, Lately(), waits=(3_600,))
+    queue.ended(outcome("one?", "ann", refusal=refusal()))
+    queue.ended(outcome("two?", "bob", refusal=refusal()))
+    await _until(lambda: kept.tries == 1)
+    queue.forget("ann")
+    await queue.close()
+    assert [each.asker for each in kept.matters] == ["bob"]
+
+
 # Told lately
 
 

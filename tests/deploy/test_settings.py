@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.example import PATH as EXAMPLE
 from deploy.settings import SettingsError, read_settings
 
 
@@ -14,6 +15,16 @@ def test_everything_has_a_default(tmp_path: Path) -> None:
 
     assert settings.pincite_port == 8080
     assert settings.database() == f"sqlite:///{tmp_path}/library.db"
+
+
+def test_every_line_of_the_example_is_taken_as_it_stands(tmp_path: Path) -> None:
+    pairs = (line[2:].split("=", 1) for line in EXAMPLE.read_text().splitlines() if "=" in line)
+    given = {name: value for name, value in pairs if name.isupper() and value}
+
+    settings = read_settings(given | {"PINCITE_HOME": str(tmp_path)})
+
+    assert len(given) > 20
+    assert settings == read_settings({"PINCITE_HOME": str(tmp_path)})
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -37,6 +48,8 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("INDEX_URL", "qdrant:6333", "http://"),
         ("INDEX_GRPC", "perhaps", "INDEX_GRPC"),
         ("MODEL_URL", "127.0.0.1:30000", "http://"),
+        ("MODEL_URL", "http://127.0.0.1:99999", "port from 1 to 65535"),
+        ("MODEL_URL", "http://:30000", "with a host"),
         ("MODEL_URL", "http://127.0.0.1:30000", "MODEL_NAME: expected"),
         ("MODEL_SECONDS", "0", "greater than 0"),
         ("MODEL_MOST_TOKENS", "1", "greater than or equal to 50"),

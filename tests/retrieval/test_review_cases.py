@@ -198,6 +198,18 @@ async def test_a_flood_pushes_out_only_the_flooders_own_oldest(queue: Queue) -> 
     assert left[-1].id == others
 
 
+async def test_a_report_is_not_pushed_out_by_questions_without_an_answer(queue: Queue) -> None:
+    """What another reader noted may lie in the flooder's own case: it was reported first."""
+    reported = await queue.open(kind=CaseKind.REPORTED)
+    assert await queue.open(kind=CaseKind.REPORTED, asker="bob", note="Wrong.") == reported
+    for number in range(12):
+        queue.clock.instant += 1
+        await queue.open(asker=("ann", f"user{number}")[number % 2], question=f"{number}?")
+    [left] = await queue.cases.listed(kind=CaseKind.REPORTED)
+    assert (left.id, left.notes) == (reported, ("Wrong.",))
+    assert len(await queue.cases.listed()) == 6
+
+
 async def test_there_is_an_end_to_open_cases_of_all_together(queue: Queue) -> None:
     for number in range(12):
         queue.clock.instant += 1

@@ -10,18 +10,20 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from assistant.review.review import Review
 from deploy.operations import record as operations
 from deploy.operations.operation import Progress, Result
 from retrieval.audit.record import KeptRecord
+from retrieval.blobs import Blobs
 from retrieval.conversation_turn import Turn
 from retrieval.conversations import Conversations
 from retrieval.database import Database
 from retrieval.errors import BadRequest, NotFound, Unavailable
+from retrieval.library import Library
 from retrieval.review.cases import Cases
 from tests.retrieval.audit.trails import fill, opened
 
@@ -32,7 +34,7 @@ class RecordAlone:
 
     record: KeptRecord
     conversations: Conversations
-    review: Any
+    review: Review
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ async def parts(tmp_path: Path) -> AsyncIterator[Any]:
     await database.migrate()
     async with opened(tmp_path / "audit") as record:
         await fill(record, 6)
-        review = SimpleNamespace(cases=Cases(database, record))
+        review = Review.over(Cases(database, record), Library(database, Blobs(tmp_path)), record)
         yield RecordAlone(record, Conversations(database, record), review)
     await database.close()
 
