@@ -24,8 +24,10 @@ from retrieval.remote_embedder import RemoteEmbedder
 from retrieval.sandbox import Sandbox
 from retrieval.sentence_transformer import SentenceTransformerEmbedder
 
-RANKING = Ranking(fusion=Rrf(10), least_depth=200)
-"""How the index fuses; `evals/training/README.md` has the figures for other choices."""
+
+def ranking_of(settings: Settings) -> Ranking:
+    """Return how the index fuses; `evals/training/README.md` has other choices' figures."""
+    return Ranking(Rrf(10), least_depth=200, exact_up_to=settings.index_exact_up_to)
 
 
 async def open_embedder(settings: Settings) -> Embedder:
@@ -54,7 +56,7 @@ async def open_index(
         index_folder(settings),
         model=model,
         dimension=dimension,
-        settings=EdgeSettings(ranking=RANKING),
+        settings=EdgeSettings(ranking=ranking_of(settings)),
     )
     return index, EdgeUpkeep(index, settings.database())
 
@@ -93,7 +95,7 @@ def server_settings(settings: Settings) -> ServerSettings:
         ca_file=settings.index_ca_file,
         shards=settings.index_shards,
         replicas=settings.index_replicas,
-        ranking=RANKING,
+        ranking=ranking_of(settings),
     )
 
 

@@ -27,6 +27,13 @@ class Shelves(Group):
     index_ca_file: Path | None = Field(
         None, description="File with the certificate authority of the Qdrant server, if private."
     )
+    index_exact_up_to: int = Field(
+        50_000,
+        ge=0,
+        description="Passages that somebody may read, up to which each is compared with their "
+        "question. Above, a graph is followed: faster, but what one may not read can then move "
+        "which distant passages are found.",
+    )
     index_shards: int = Field(1, ge=1, le=256, description="Shards of a new collection.")
     index_replicas: int = Field(1, ge=1, le=16, description="Replicas of a new collection.")
     embedding_model: str = Field(
