@@ -187,4 +187,4 @@ class _Telling:
             )
             for each in sentence.citations
         )
-        return Said(sentence.text, cited)
+        return Said(sentence.text, cited, sentence.differs)

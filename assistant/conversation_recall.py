@@ -144,4 +144,5 @@ def _sentence(said: Said, numbers: Mapping[int, int]) -> Sentence:
             )
             for each in said.cited
         ),
+        said.differs,
     )

@@ -21,10 +21,11 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence that was told, and what it rests on."""
+    """A sentence that was told, and what it rests on; `differs` from the one before it."""
 
     text: str = field(repr=False)
     cited: tuple[Cited, ...]
+    differs: bool = False
 
     @property
     def versions(self) -> frozenset[int]:
@@ -67,7 +68,7 @@ class Turn:
         """Return what was written."""
         values: dict[str, Any] = json.loads(written)
         said = tuple(
-            Said(each["text"], tuple(Cited(**cited) for cited in each["cited"]))
+            Said(each["text"], tuple(Cited(**cited) for cited in each["cited"]), each["differs"])
             for each in values.pop("said")
         )
         rests_on = tuple(values.pop("rests_on"))

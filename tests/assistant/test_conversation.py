@@ -244,3 +244,13 @@ def test_sources_are_numbered_anew_without_what_is_left_out() -> None:
     assert [each.number for each in shown.sources] == [1, 2]
     assert [each.source for each in shown.sentences[0].citations] == [1, 2]
     assert [each.version.title for each in shown.sources] == ["Two", "Three"]
+
+
+def test_a_source_that_differs_is_still_marked_when_it_is_shown_again() -> None:
+    said = (
+        Said("Five years.", (Cited(1, 1, 0, 4, None, "Five"),)),
+        Said("Seven years.", (Cited(2, 2, 0, 4, None, "Seven"),), differs=True),
+    )
+    kept = Turn.read("a", 0, Turn("a", 0, "asked", mode="model", said=said).written())
+    shown = recalled(kept, {each: version_of(each, f"T{each}") for each in (1, 2)})
+    assert [each.differs for each in shown_turn(shown).sentences] == [False, True]
