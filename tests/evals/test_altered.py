@@ -6,7 +6,7 @@ from evals.training.altered import CHANGES, names_in
 
 TEXT = (
     "The Tenant shall pay Birch Homes $1,250 within 30 days of March 1, 2026, in 12 rates, and "
-    "may not sublet the house to Alder without consent."
+    "may not sublet the house to Alder without consent of the landlord or its agent."
 )
 OTHERS = ("Cedar Works",)
 
