@@ -7,6 +7,7 @@ never shown.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -128,7 +129,8 @@ class Writer:
         try:
             async with aclosing(self._read(prompt)) as drafts:
                 async for written in drafts:
-                    rivals = comparing.rivals(written.text, _cited(written, prompt))
+                    cited = _cited(written, prompt)
+                    rivals = await asyncio.to_thread(comparing.rivals, written.text, cited)
                     draft = _without(rivals, written)
                     if withheld := await self._withheld(draft, prompt):
                         left_out = True
