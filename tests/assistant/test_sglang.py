@@ -531,6 +531,7 @@ async def test_no_key_question_or_answer_is_logged_or_raised(
     tape: Tape, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="httpx")  # libraries in the same process quieten it
     bad = [
         Played([chunk("Canary answer."), as_event('{"Canary answer')]),
         Played([chunk("Canary answer.")], ends=False),
