@@ -1,0 +1,1 @@
+"""Running a suite: every case asked as its person, scored, and kept."""
