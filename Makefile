@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test test-deep test-live mutate lint check fix bench clean
+.PHONY: setup demo test test-deep test-live mutate lint check fix eval bench clean
 
 setup: $(STAMP)
 
@@ -47,6 +47,10 @@ check: lint
 fix: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Every suite that comes along, in quotes mode, in a scratch library: fails if a gate is closed.
+eval: setup
+	$(BIN)/pincite eval run box --config quotes --gate
 
 bench: setup
 	$(BIN)/pincite eval bench

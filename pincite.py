@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from deploy.commands import cli
+from deploy.commands import Program, cli
 from deploy.governing import COMMANDS
 from deploy.modelling import models
 from deploy.quiet import keep_quiet
@@ -19,6 +19,9 @@ from deploy.reviewing import review
 from evals.commands import evaluate
 
 if TYPE_CHECKING:
+    from assistant.http.health import Part
+    from assistant.http.parts import Annex
+    from deploy.choices import Choices
     from deploy.parts import Parts
     from deploy.settings import Settings
 
@@ -29,11 +32,18 @@ def main() -> None:
     keep_quiet()
     for command in (evaluate, models, review, *COMMANDS):
         cli.add_command(command)
-    cli(obj=join)
+    cli(obj=Program(join, annexes))
+
+
+def annexes(settings: Settings, joined: Part[Parts]) -> tuple[Annex, ...]:
+    """Return the web pages that are not the assistant's own."""
+    from evals.web.evaluations import evaluations
+
+    return (evaluations(settings.home, joined),)
 
 
 @asynccontextmanager
-async def join(settings: Settings) -> AsyncIterator[Parts]:
+async def join(settings: Settings, choices: Choices | None = None) -> AsyncIterator[Parts]:
     """Open every part, lend them, and close them again in reverse order."""
     from assistant.admission import Admission, Admitted
     from assistant.assistant import Assistant
@@ -50,11 +60,13 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     from assistant.survey import Survey
     from assistant.turns import Room
     from assistant.watching import Watchers
+    from deploy.choices import SERVED
     from deploy.home import prepare
     from deploy.opening import open_embedder, open_index, open_sandbox, read_limits
     from deploy.parts import Parts
     from deploy.tracing import open_traces
     from deploy.writing import open_writer
+    from evals.drafts.own_suites import own_suites
     from ingest.chunker import Chunker
     from ingest.indexer import Indexer
     from ingest.parser import SandboxedParser
@@ -65,6 +77,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     from retrieval.census import Census
     from retrieval.conversations import Conversations
     from retrieval.database import Database
+    from retrieval.drafts.drafts import Drafts
     from retrieval.failures import Failures
     from retrieval.journal import Journal
     from retrieval.library import Library
@@ -82,6 +95,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
     from retrieval.sources import Sources
     from retrieval.stops import Stops
 
+    chosen = choices or SERVED
     async with AsyncExitStack() as stack:
         prepare(settings.home)
         database = Database(settings.database())
@@ -97,7 +111,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
         blobs, journal, shelf = Blobs(settings.home / "blobs"), Journal(database), Shelf(database)
         library, failures, sources = Library(database, blobs), Failures(database), Sources(database)
         embedder = await open_embedder(settings)
-        index, upkeep = await open_index(settings, embedder, journal)
+        index, upkeep = await open_index(settings, embedder, journal, chosen)
         stack.push_async_callback(index.close)
         indexer = Indexer(journal, index)
         await indexer.bring_along()
@@ -105,16 +119,32 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
         traces = await stack.enter_async_context(open_traces(settings, metrics))
         watching = Watchers(metrics, traces)
         room = Room(settings.model_at_once, settings.model_waiting)
-        admission = Admission(room, settings.pincite_questions_each)
+        admission = Admission(
+            room, settings.pincite_questions_each, turned_away=metrics.turned_away
+        )
         census = Census(database)
-        retriever = Retriever(library, index, embedder, Ranker.load(), words.terms)
+        retriever = Retriever(library, index, embedder, Ranker.load(words.terms), words.terms)
         follow_ups, conversations = FollowUps(), Conversations(database, record)
         history = History(conversations, library)
-        reviews = Review.over(Cases(database, record), library, record)
+        reviews = Review.over(
+            Cases(database, record),
+            Drafts(database, record),
+            library,
+            record,
+            own_suites(settings.home),
+        )
         stack.push_async_callback(reviews.queueing.close)
         writer = await stack.enter_async_context(
             open_writer(
-                settings, embedder, library, words.terms, metrics, watching, admission, follow_ups
+                settings,
+                embedder,
+                library,
+                words.terms,
+                metrics,
+                watching,
+                admission,
+                follow_ups,
+                chosen,
             )
         )
         sandbox = await stack.enter_async_context(open_sandbox(settings))
@@ -128,6 +158,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
             glass=Glasses(database, record),
             stops=stops,
             underway=underway,
+            admission=admission,
             library=library,
             conversations=conversations,
             history=history,
@@ -143,7 +174,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
             pipeline=Pipeline(
                 Stores(shelf, blobs, failures, sources, indexer),
                 SandboxedParser(sandbox, read_limits(settings)),
-                Chunker(),
+                Chunker(chosen.passage_characters),
                 embedder,
                 words.of_body,
                 record,
@@ -175,6 +206,7 @@ async def join(settings: Settings) -> AsyncIterator[Parts]:
                 ),
                 watching,
             ),
+            watching=watching,
             survey=Survey(metrics, sources, census, failures, stops),
             render=functools.partial(render, sandbox),
             upkeep=upkeep,

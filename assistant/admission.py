@@ -58,10 +58,15 @@ class Places:
             if not self._open[asker]:
                 del self._open[asker]
 
-    def _check(self, asker: str) -> None:
-        room, own, taken = self._room(), self._open[asker], self._open.total()
-        if taken >= room.at_once + room.waiting:
+    def check(self) -> None:
+        """Raise `Busy` if there is no place for anybody."""
+        room = self._room()
+        if self._open.total() >= room.at_once + room.waiting:
             raise Busy(_FULL, self._retry_seconds())
+
+    def _check(self, asker: str) -> None:
+        self.check()
+        room, own, taken = self._room(), self._open[asker], self._open.total()
         if own >= self._each or (own and taken >= room.at_once + room.waiting // 2):
             raise Busy(_YOURS, self._retry_seconds())
 
@@ -82,11 +87,25 @@ class Admission:
         room: Room | None = None,
         each: int = EACH,
         clock: Callable[[], float] = time.monotonic,
+        turned_away: Callable[[], None] = lambda: None,
     ) -> None:
         fixed = room or Room()
+        self._turned_away = turned_away
         self._turns: Callable[[], Room] = lambda: fixed
         self.questions = Places(lambda: self._turns(), each, clock)
         self.searches = Places(lambda: fixed, each, clock)
+
+    def let_in(self) -> None:
+        """Raise `Busy` if no question may be asked by anybody, and count it; it costs nothing.
+
+        For an entrance to ask first: to find out who asks takes statements and threads, which are
+        what those who were let in wait for.
+        """
+        try:
+            self.questions.check()
+        except Busy:
+            self._turned_away()
+            raise
 
     def follow(self, turns: Callable[[], Room]) -> None:
         """Go from now on by the turns that there are at the model for the places of questions."""

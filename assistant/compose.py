@@ -16,6 +16,7 @@ from typing import Final
 from assistant.answers import Question
 from assistant.counting import Counting
 from assistant.grammar import MOST_CITED, MOST_SENTENCES, NO_ANSWER, grammar_of
+from assistant.lists import Heads, heads_of
 from assistant.neighbours import Neighbours
 from assistant.prompt import Message, Numbered, Prompt
 from assistant.salt import salt_of
@@ -41,6 +42,8 @@ _QUESTION_TOKENS: Final = 256
 """Room that is kept for any question: what else fits must not hang on how long one is."""
 TEMPLATE_TOKENS: Final = 96
 """What the server's chat template may add to the words of the messages."""
+
+_NO_HEADS: Final[Heads] = {}
 
 Neutral = Callable[[str], str]
 """Return a text without what a model would take for a control word."""
@@ -72,14 +75,11 @@ class _Laid:
     def place(self) -> tuple[str, int, int]:
         return _place(self.passage)
 
-    def numbered(self, number: int) -> list[Numbered]:
-        return _numbered(number, self.passage)
-
     def block(self, number: int) -> str:
         head = [f"Passage {number}: {self.title}", self.standing]
         if self.headings:
             head.append(f"Section: {self.headings}")
-        ids = (each.id for each in self.numbered(number))
+        ids = (each.id for each in _numbered(number, self.passage))
         said = (f"[{at}] {line}" for at, line in zip(ids, self.lines, strict=True))
         return "\n".join([*head, *said])
 
@@ -95,12 +95,14 @@ class Composer:
         *,
         counting: Counting | None = None,
         neighbours: Neighbours | None = None,
+        rules: str = RULES,
     ) -> None:
         self._neutral = neutral
         self._secret = secret
         self._budget = budget or Budget()
         self._counting = counting or Counting()
         self._neighbours = neighbours
+        self._rules = rules
 
     async def compose(
         self, question: Question, found: Sequence[Found], *, surely: bool = False
@@ -113,13 +115,16 @@ class Composer:
         ranked = await self._with_neighbours(question, [each.passage for each in found])
         laid = [self._laid(each, question.scope.as_of) for each in ranked]
         chosen = sorted(await self._fitting(laid, asked, surely), key=lambda each: each.place)
+        heads = heads_of([each.passage for each in chosen])
         sentences = {
-            each.id: each for number, one in enumerate(chosen, 1) for each in one.numbered(number)
+            each.id: each
+            for number, one in enumerate(chosen, 1)
+            for each in _numbered(number, one.passage, heads)
         }
         blocks = [each.block(number) for number, each in enumerate(chosen, 1)]
         return Prompt(
             messages=(
-                Message("system", RULES),
+                Message("system", self._rules),
                 Message("user", "\n\n".join([*blocks, asked])),
             ),
             sentences=sentences,
@@ -145,7 +150,7 @@ class Composer:
 
     async def _fitting(self, laid: Sequence[_Laid], asked: str, surely: bool) -> Sequence[_Laid]:
         """Return the best that fit together; what does not fit leaves its room to the next."""
-        texts = [RULES, asked, *(each.block(_WIDEST) for each in laid)]
+        texts = [self._rules, asked, *(each.block(_WIDEST) for each in laid)]
         rules, words, *sizes = await self._counting.sizes(texts, surely=surely)
         room = self._budget.within(self._counting.window) - TEMPLATE_TOKENS
         room -= rules + max(words, _QUESTION_TOKENS)
@@ -167,9 +172,9 @@ class Composer:
         return self._neutral(" ".join(text.translate(_BRACKETS).split()))
 
 
-def _numbered(number: int, passage: Passage) -> list[Numbered]:
+def _numbered(number: int, passage: Passage, heads: Heads = _NO_HEADS) -> list[Numbered]:
     return [
-        Numbered(f"{number}.{place}", passage, span)
+        Numbered(f"{number}.{place}", passage, span, heads.get((passage.id, span.start), ""))
         for place, span in enumerate(passage.sentences, 1)
     ]
 

@@ -2,15 +2,20 @@
 
 It is decided by what is cheap to see: a question that leans on what came before begins where that
 left off, is but a few words, or has a pronoun for what it is about. Any other costs nothing.
+
+READ FIRST: `standing` is the story. Put behind the whole earlier question, a new one finds the
+earlier answer again. So of that question only what it is about is kept, or, where the same is
+asked of something else ("And in Germany?"), all but what it was asked of.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from assistant.answers import Earlier
-from retrieval.keywords import Terms
+from retrieval.documents import Version
 
 LONGEST = 400
 """Characters of a question that a model made to stand alone."""
@@ -18,7 +23,6 @@ LONGEST = 400
 _MOST_WORDS_ELLIPTIC = 3
 _MOST_WORDS_LEANING = 14
 _MOST_JOINED = 3
-_MOST_NEW_WORDS = 8
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 
 _BEGINNINGS = re.compile(
@@ -66,6 +70,28 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 
+_GOING_ON = re.compile(
+    r"^(?:(?:and|or|but|so|also|then|plus)\b[\s,]*)*(?:(?:what|how) about\b\s*)?", re.IGNORECASE
+)
+_ASKING = re.compile(
+    r"\b(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|may|can|could"
+    r"|must|shall|should|will|would|has|have|had|if)\b",
+    re.IGNORECASE,
+)
+_PREPOSITION = re.compile(
+    r"(?:in|at|for|from|with|of|on|below|above|to|by|outside|under|within)\b", re.IGNORECASE
+)
+_PHRASE = (
+    r"\s+(?:an?\s+|the\s+)?[\w-]+(?:\s+[\w-]+)*?"
+    r"(?=\s+(?:in|at|for|from|with|of|on|after|before|when|if|to)\b|$)"
+)
+"""What follows a preposition, up to the next one."""
+_NAME = re.compile(r"(?<!\w)(?:[^\W\d_a-zß-öø-ÿ]|\d)[\w-]*(?:\s+(?:[^\W\d_a-zß-öø-ÿ]|\d)[\w-]*)*")
+_OF_A_NAME = re.compile(rf"\s+(?:in|at|for|from|with|of|on)\s+(?:the\s+)?{_NAME.pattern}")
+_SENTENCE = re.compile(r"(?:^|[.:;?!])\s*$")
+_ARTICLE = re.compile(r"^(?:the|an?|my|our|your|their|its|his|her|this|that|these|those)\b", re.I)
+_END = " ?.!"
+
 
 def is_follow_up(question: str, earlier: Sequence[Earlier]) -> bool:
     """Return whether a question leans on earlier ones; without any it never does."""
@@ -89,35 +115,90 @@ def before(earlier: Sequence[Earlier]) -> list[str]:
     return found
 
 
-def joined(question: str, earlier: Sequence[Earlier], limit: int) -> str:
-    """Return a follow-up with the words of the questions before it, the newest that fit."""
-    found = question
-    for each in reversed(before(earlier)):
-        longer = f"{each} {found}"
-        if len(longer) > limit:
-            break
-        found = longer
-    return found
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A follow-up made to stand alone; some of its words may be the titles of `rests_on`."""
+
+    text: str
+    rests_on: tuple[Version, ...] = ()
 
 
-def is_faithful(written: str, question: str, earlier: Sequence[Earlier], terms: Terms) -> bool:
-    """Return whether what a model made of a follow-up still asks what the person asked.
+def standing(
+    question: str, earlier: Sequence[Earlier], limit: int, *, uses_titles: bool
+) -> Standing:
+    """Return a follow-up with what it is about, in at most `limit` characters if it has fewer.
 
-    It has most of the words of the question, some that the person wrote at all, and few others:
-    what an earlier answer quoted must not turn a question into another.
+    With `uses_titles` the document that was told of last is named by its title. A title is a
+    document's words, not the person's: it may be looked for, and is not for a model to obey.
     """
-    made, own = set(terms(written)), set(terms(question))
-    leant_on = {term for each in before(earlier) for term in terms(each)}
-    return (
-        0 < len(written) <= LONGEST
-        and written.isprintable()
-        and 2 * len(made & own) >= len(own)
-        and bool(made & (own | leant_on))
-        and len(made - own - leant_on) <= _MOST_NEW_WORDS
-    )
+    bare, leant_on = _bare(question), _leant_on(earlier)
+    if not bare or not leant_on:
+        return Standing(question)
+    begun = f"{bare[0].upper()}{bare[1:]}"
+    if _asks_of_another(bare):
+        made = Standing(_asked_of(bare, leant_on))
+    elif _ASKING.search(bare) or _ARTICLE.match(bare):
+        last = earlier[-len(before(earlier)) :]
+        made = _about(begun, leant_on, _told_last(last) if uses_titles else None)
+    else:
+        made = Standing(f"{begun} {leant_on}")
+    return made if len(made.text) <= limit else Standing(question)
 
 
-def is_own(written: str, question: str, earlier: Sequence[Earlier], terms: Terms) -> bool:
-    """Return whether every word that tells something is one that the person wrote."""
-    wrote = {term for each in (question, *before(earlier)) for term in terms(each)}
-    return wrote.issuperset(terms(written))
+def _leant_on(earlier: Sequence[Earlier]) -> str:
+    """Return the question that a follow-up leans on, as those between have changed it."""
+    asked, *later = before(earlier) or [""]
+    for each in later:
+        if _asks_of_another(_bare(each)):
+            asked = _asked_of(_bare(each), asked)
+    return asked
+
+
+def _bare(question: str) -> str:
+    """Return a follow-up without the words that only say that it goes on."""
+    return _GOING_ON.sub("", question.strip())
+
+
+def _asks_of_another(bare: str) -> bool:
+    """Return whether this is no question but what the same is asked of: a place, a name."""
+    is_such = _PREPOSITION.match(bare) or _names(f"- {_ARTICLE.sub('', bare)}")
+    return bool(is_such) and not _ASKING.search(bare)
+
+
+def _asked_of(bare: str, asked: str) -> str:
+    """Return a question, asked of something else than it was."""
+    other, whole = bare.rstrip(_END), asked.rstrip(_END)
+    if preposition := _PREPOSITION.match(other):
+        other = f"{other[0].lower()}{other[1:]}"
+        same = re.compile(rf"\b{preposition[0]}\b{_PHRASE}", re.IGNORECASE)
+        if found := list(same.finditer(whole)):
+            return f"{whole[: found[-1].start()]}{other}{whole[found[-1].end() :]}?"
+        return f"{_OF_A_NAME.sub('', whole)} {other}?"
+    if not (names := _names(whole)):
+        return f"{other}: {whole}?"
+    return f"{whole[: names[-1].start()]}{other}{whole[names[-1].end() :]}?"
+
+
+def _about(bare: str, leant_on: str, version: Version | None) -> Standing:
+    """Return a question with what it is about: a document, else what the earlier one names."""
+    own = {each[0].casefold() for each in _names(bare) if not each[0].isdigit()}
+    if any(each not in leant_on.casefold() for each in own):
+        return Standing(bare)
+    if version is not None and version.title:
+        return Standing(f"{bare} {version.title}", (version,))
+    names = dict.fromkeys(each[0] for each in _names(leant_on))
+    return Standing(f"{bare} {' '.join(names) or leant_on}")
+
+
+def _told_last(earlier: Sequence[Earlier]) -> Version | None:
+    """Return the document that came first in the last of these answers that there was."""
+    return next((each.rests_on[0] for each in reversed(earlier) if each.rests_on), None)
+
+
+def _names(text: str) -> list[re.Match[str]]:
+    """Return what has capitals or figures, but for the first word of a sentence."""
+    return [
+        each
+        for each in _NAME.finditer(text)
+        if each[0] != "I" and not _SENTENCE.search(text[: each.start()])
+    ]

@@ -1,8 +1,10 @@
 """Making a follow-up question stand alone, by a model if there is one: `FollowUps.stand_alone`.
 
 The model sees what the person wrote and those earlier sentences of which they may still read all
-that is cited. Those quote documents, which may try to steer it: so it is held to one line, to the
-person's words, and to a second; else the earlier question is put before the new one.
+that is cited. Those quote documents, which may try to steer it, and its server may remember what it
+was shown for others: so it is held to one line, to words that the person knows, and to a second;
+else rules put what the earlier question is about behind the new one. Titles of documents are among
+that only where no model gets to read it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from assistant.answers import Earlier, Question
-from assistant.conversation_follow_up import LONGEST, is_faithful, is_follow_up, is_own, joined
+from assistant.conversation_faithful import is_faithful, is_own
+from assistant.conversation_follow_up import LONGEST, is_follow_up, standing
 from assistant.model import Failing, Model, ModelFailed
 from assistant.prompt import Message, Prompt
 from assistant.salt import salt_of
@@ -76,7 +79,7 @@ class Rewriter:
         except Busy:
             return None
         written = line.text
-        if not is_faithful(written, question.text, question.earlier, self._terms):
+        if not is_faithful(written, question.text, earlier, self._terms):
             return None
         is_theirs = is_own(written, question.text, question.earlier, self._terms)
         rests_on = () if is_theirs else _versions(earlier)
@@ -149,8 +152,15 @@ class FollowUps:
             written, failing = None, failed.failing
         if written is not None:
             return written
-        both = joined(question.text, question.earlier, _LONGEST_JOINED)
-        return replace(question, text=both, asked=question.text, failing=failing)
+        uses_titles = self._rewriter is None or failing is not None
+        made = standing(question.text, question.earlier, _LONGEST_JOINED, uses_titles=uses_titles)
+        return replace(
+            question,
+            text=made.text,
+            asked=question.text,
+            rests_on=made.rests_on,
+            failing=failing,
+        )
 
 
 def _versions(earlier: Sequence[Earlier]) -> tuple[Version, ...]:

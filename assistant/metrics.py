@@ -84,6 +84,10 @@ class Metrics:
         """Note that a question is being answered."""
         self._answers.under_way.inc()
 
+    def turned_away(self) -> None:
+        """Note a question that was told at the entrance that too much is asked."""
+        self._answers.turn_away()
+
     def told(self, asked: Asked, piece: Told) -> None:
         """Note nothing: what was told is counted at the end."""
 
@@ -179,6 +183,9 @@ class _Answers:
         self.withheld = _counter(
             registry, "sentences_withheld", "Sentences written that their cited words do not carry."
         )
+
+    def turn_away(self) -> None:
+        self._questions.labels(Mode.NONE.value, Ended.BUSY.value).inc()
 
     def end(self, course: Course) -> None:
         self._questions.labels(course.mode.value, course.outcome.value).inc()

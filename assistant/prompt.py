@@ -18,17 +18,27 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A sentence that may be cited. `id` is `3.2` for the second sentence of the third passage."""
+    """A sentence that may be cited. `id` is `3.2` for the second sentence of the third passage.
+
+    `head` is what stands above the list of which it is an item, empty where it is none.
+    """
 
     id: str
     passage: Passage
     span: Span
+    head: str = ""
 
     @property
     def text(self) -> str:
         """Return the sentence as it stands in the source."""
         start = self.passage.start
         return self.passage.text[self.span.start - start : self.span.end - start]
+
+    @property
+    def headed(self) -> str:
+        """Return the sentence with the head of its list before it, as one sentence."""
+        head = self.head.rstrip(" :")
+        return f"{head} {self.text}" if head else self.text
 
 
 @dataclass(frozen=True, slots=True)

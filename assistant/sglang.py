@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
@@ -48,12 +49,17 @@ _JSON: Final = Constrained.JSON_SCHEMA
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long is waited: to connect, for the first word, for each next, and for all of it."""
+    """How long is waited: to connect, for the first word, for each next, and for all of it.
+
+    From the first word `sentence_seconds` may pass until a sentence has ended, and again to the
+    end of each next.
+    """
 
     connect_seconds: float = 1.0
     first_word_seconds: float = 2.0
     next_word_seconds: float = 5.0
     whole_seconds: float = 30.0
+    sentence_seconds: float = math.inf
 
 
 class SGLang:
@@ -121,6 +127,7 @@ class SGLang:
                     for text in completion.take(data):
                         for piece in form.feed(text):
                             yield piece
+                            waiting.wrote(piece, is_whole=constrained is _JSON)
                         waiting.heard()
                 await _finish(raw, completion)
         finally:
@@ -178,20 +185,37 @@ class _Line:
 
 
 class _Waiting:
-    """Until when the next word is waited for. While the reader is at work, only `whole` runs."""
+    """Until when more is waited for. While the reader is at work, the next word is not."""
 
     def __init__(self, patience: Patience) -> None:
         self._now = asyncio.get_running_loop().time
-        self._next_seconds = patience.next_word_seconds
+        self._patience = patience
         self._whole = self._now() + patience.whole_seconds
         self._word = self._now() + patience.first_word_seconds
+        self._sentence = math.inf
+        self._line = ""
 
     @property
     def until(self) -> float:
-        return min(self._word, self._whole)
+        return min(self._word, self._sentence, self._whole)
 
     def heard(self) -> None:
-        self._word = self._now() + self._next_seconds
+        self._word = self._now() + self._patience.next_word_seconds
+        if self._sentence == math.inf:
+            self._await_sentence()
+
+    def wrote(self, piece: str, *, is_whole: bool) -> None:
+        """Wait for the next sentence once one has ended: it does with its line, if not before.
+
+        An empty line ends none.
+        """
+        *ended, rest = (self._line + piece).replace("\r", "\n").split("\n")
+        self._line = rest.lstrip()[:1]
+        if is_whole or any(each.strip() for each in ended):
+            self._await_sentence()
+
+    def _await_sentence(self) -> None:
+        self._sentence = self._now() + self._patience.sentence_seconds
 
 
 async def _in_time(awaited: Awaitable[T], until: float, lost: Failing) -> T:

@@ -130,6 +130,15 @@ class Watchers:
     def __init__(self, *watching: Watching) -> None:
         self._all = watching
 
+    @contextmanager
+    def along(self, watching: Watching) -> Iterator[None]:
+        """Let one more watch while the block runs."""
+        self._all += (watching,)
+        try:
+            yield
+        finally:
+            self._all = tuple(each for each in self._all if each is not watching)
+
     def began(self, asked: Asked) -> None:
         """Tell each that a question is being answered."""
         for each in self._all:

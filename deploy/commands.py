@@ -10,6 +10,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,18 @@ import click
 
 Arguments = dict[str, Any]
 Join = Callable[[Any], AbstractAsyncContextManager[Any]]
+Annexes = Callable[[Any, Any], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What `pincite.main` hands over: how the parts are joined, and the pages others bring.
+
+    `deploy.serving` says what both take and return.
+    """
+
+    join: Join
+    annexes: Annexes
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -123,13 +136,13 @@ def serve() -> None:
     """Serve the web page and the API, and keep every source in step."""
     from deploy.serving import serve as run
 
-    told_errors(lambda: asyncio.run(run(_settings(), _join())))
+    told_errors(lambda: asyncio.run(run(_settings(), _join(), annexes=_program().annexes)))
 
 
 @cli.command()
 @click.option("--serve/--no-serve", "stay", default=True, help="Keep the web page up.")
 def demo(stay: bool) -> None:
-    """Take in the sample documents, answer three questions, show the web page."""
+    """Sample documents in, three questions answered, the page up."""
     from deploy.demonstration import run
 
     told_errors(lambda: asyncio.run(run(_settings(), _join(), stay)))
@@ -183,9 +196,14 @@ async def _events(operation: str, arguments: Arguments) -> AsyncIterator[Any]:
 
 
 def _join() -> Join:
-    """Return how the parts are joined, as `pincite.main` handed it over."""
-    join: Join = click.get_current_context().find_root().obj
-    return join
+    """Return how the parts are joined."""
+    return _program().join
+
+
+def _program() -> Program:
+    """Return what `pincite.main` handed over."""
+    program: Program = click.get_current_context().find_root().obj
+    return program
 
 
 def _settings() -> Any:

@@ -56,7 +56,7 @@ def _of_person(command: str, told: str) -> None:
         _done(f"people_{command}", {"name": name}, as_json)
 
 
-_of_person("suspend", "Keep NAME out: nothing of theirs opens anything from the next request on.")
+_of_person("suspend", "Keep NAME out, from the next request on.")
 _of_person("reinstate", "Let NAME back in.")
 
 
@@ -64,7 +64,7 @@ _of_person("reinstate", "Let NAME back in.")
 @click.argument("name")
 @as_json_option
 def people_invite(name: str, as_json: bool) -> None:
-    """Show a new link by which NAME sets a password; earlier links end."""
+    """Show a new password link for NAME; earlier ones end."""
     run("people_invite", {"name": name}, "show_invitation", as_json)
 
 
@@ -82,7 +82,7 @@ def _of_group(command: str, told: str) -> None:
         _done(f"group_{command}", arguments, as_json)
 
 
-_of_group("join", "Put MEMBERS, each user:NAME or group:NAME, into GROUP; it is made if need be.")
+_of_group("join", "Put MEMBERS (user:NAME, group:NAME) into GROUP.")
 _of_group("leave", "Take MEMBERS out of GROUP.")
 
 
@@ -168,7 +168,10 @@ def access_undo(number: int, as_json: bool) -> None:
 @click.option("--minutes", default=15, show_default=True, type=click.IntRange(1, 60))
 @as_json_option
 def break_glass(as_json: bool, **arguments: Any) -> None:
-    """Let the administrator USER read one DOCUMENT for a while; its owner is shown it."""
+    """Let the administrator USER read a DOCUMENT a while.
+
+    Its owner is shown it, and it is recorded.
+    """
     _done("break_glass", arguments, as_json)
 
 
@@ -240,7 +243,7 @@ def audit_release(person: str, as_json: bool) -> None:
 def _targets(command: Any) -> Any:
     for name in ("channel", "tool", "source", "user"):
         command = click.option(f"--{name}", metavar="NAME", help=f"Only this {name}.")(command)
-    told = "Only answers; sources are kept in step."
+    told = "Answers alone, not the syncing of sources."
     return click.option("--answers", is_flag=True, help=told)(command)
 
 
@@ -249,9 +252,9 @@ def _targets(command: Any) -> Any:
 @_reason
 @as_json_option
 def stop(answers: bool, reason: str, as_json: bool, **named: Any) -> None:
-    """Stop everything, or one thing, in every process and over restarts until `resume`.
+    """Stop everything, or one thing, until `resume`.
 
-    Searching and reading go on.
+    It counts in every process and over restarts. Searching and reading go on.
     """
     past("stop", {"target": _target(answers, named), "reason": reason}, as_json)
 
@@ -260,7 +263,10 @@ def stop(answers: bool, reason: str, as_json: bool, **named: Any) -> None:
 @_targets
 @as_json_option
 def resume(answers: bool, as_json: bool, **named: Any) -> None:
-    """Let everything that was stopped as such go on, or one thing; other stops stay."""
+    """Take back one stop: of everything, or of one thing.
+
+    What was stopped by another one stays stopped.
+    """
     past("resume", {"target": _target(answers, named)}, as_json)
 
 

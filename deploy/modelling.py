@@ -17,7 +17,7 @@ _TOLD = ("name", "revision", "family", "licence", "source", "weights", "is_sound
 
 @click.group()
 def models() -> None:
-    """The models that may be served: where they come from, and whether they were changed."""
+    """Models that may be served: add, verify, list."""
 
 
 @models.command("add")
@@ -37,7 +37,7 @@ def models_add(folder: Path, as_json: bool, **said: Any) -> None:
 @click.argument("name", required=False)
 @as_json_option
 def models_verify(name: str | None, as_json: bool) -> None:
-    """Check that the files of NAME, or of every model, are those that were registered."""
+    """Check that files of NAME, or of all, are unchanged."""
     from deploy.operations.models import verify
 
     _done(lambda: verify(_home(), name=name), as_json)

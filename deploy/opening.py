@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from deploy.choices import SERVED, Choices
 from deploy.settings import Settings
 from deploy.upkeep import EdgeUpkeep, ServerUpkeep, Upkeep, points_of
 from ingest.parser import PRELOAD, TASKS
@@ -18,16 +19,20 @@ from retrieval.journal import Journal
 from retrieval.model_files import default_model_folder, local_model_folder
 from retrieval.qdrant import edge
 from retrieval.qdrant.edge import EdgeIndex, EdgeSettings
-from retrieval.qdrant.points import Ranking, Rrf
+from retrieval.qdrant.points import Dbsf, Ranking, Rrf
 from retrieval.qdrant.server import ServerIndex, ServerSettings
 from retrieval.remote_embedder import RemoteEmbedder
 from retrieval.sandbox import Sandbox
 from retrieval.sentence_transformer import SentenceTransformerEmbedder
 
 
-def ranking_of(settings: Settings) -> Ranking:
+def ranking_of(settings: Settings, choices: Choices = SERVED) -> Ranking:
     """Return how the index fuses; `evals/training/README.md` has other choices' figures."""
-    return Ranking(Rrf(10), least_depth=200, exact_up_to=settings.index_exact_up_to)
+    return Ranking(
+        Rrf(choices.fusion_k) if choices.fusion == "rrf" else Dbsf(),
+        least_depth=choices.fusion_depth,
+        exact_up_to=settings.index_exact_up_to,
+    )
 
 
 async def open_embedder(settings: Settings) -> Embedder:
@@ -44,19 +49,19 @@ async def open_embedder(settings: Settings) -> Embedder:
 
 
 async def open_index(
-    settings: Settings, embedder: Embedder, journal: Journal
+    settings: Settings, embedder: Embedder, journal: Journal, choices: Choices = SERVED
 ) -> tuple[Index, Upkeep]:
     """Return the index that the settings name, and what keeps it in shape."""
     model, dimension = embedder.name, embedder.dimension
     if settings.index_url:
-        there = server_settings(settings)
+        there = server_settings(settings, choices)
         server = await ServerIndex.open(there, model=model, dimension=dimension)
         return server, ServerUpkeep(server, journal)
     index = await EdgeIndex.open(
         index_folder(settings),
         model=model,
         dimension=dimension,
-        settings=EdgeSettings(ranking=ranking_of(settings)),
+        settings=EdgeSettings(ranking=ranking_of(settings, choices)),
     )
     return index, EdgeUpkeep(index, settings.database())
 
@@ -85,7 +90,7 @@ def index_folder(settings: Settings) -> Path:
     return settings.home / "index"
 
 
-def server_settings(settings: Settings) -> ServerSettings:
+def server_settings(settings: Settings, choices: Choices = SERVED) -> ServerSettings:
     """Return how to reach the Qdrant server."""
     return ServerSettings(
         url=settings.index_url,
@@ -95,7 +100,7 @@ def server_settings(settings: Settings) -> ServerSettings:
         ca_file=settings.index_ca_file,
         shards=settings.index_shards,
         replicas=settings.index_replicas,
-        ranking=ranking_of(settings),
+        ranking=ranking_of(settings, choices),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from assistant.admission import Admission
 from assistant.conversation_recall import History
 from assistant.measured import Measured
 from assistant.review.review import Review
 from assistant.stopping import Underway
 from assistant.survey import Survey
+from assistant.watching import Watchers
 from deploy.settings import Settings
 from deploy.upkeep import Upkeep
 from ingest.indexer import Indexer
@@ -48,6 +50,7 @@ class Parts:
     glass: Glasses
     stops: Stops
     underway: Underway
+    admission: Admission
     library: Library
     conversations: Conversations
     history: History
@@ -63,6 +66,7 @@ class Parts:
     pipeline: Pipeline
     retriever: Retriever
     assistant: Measured
+    watching: Watchers
     survey: Survey
     render: RenderPage
     upkeep: Upkeep

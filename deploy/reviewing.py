@@ -15,7 +15,7 @@ _ANY = "any"
 
 @click.group()
 def review() -> None:
-    """The review queue: what was refused, withheld, or reported not to be right."""
+    """What was refused, withheld, or reported not right."""
 
 
 @review.command("list")
@@ -30,7 +30,10 @@ def review() -> None:
 @_as
 @as_json_option
 def review_list(as_json: bool, **arguments: Any) -> None:
-    """Show the newest cases; of those whose sources are not USER's to read, that there is one."""
+    """Show the newest cases.
+
+    Of those whose sources are not USER's to read, only how many there are.
+    """
     run("review_list", arguments, "show_cases", as_json)
 
 
@@ -55,3 +58,15 @@ def _closing(command: str, told: str) -> None:
 
 _closing("resolve", "Close CASE: it is seen to.")
 _closing("dismiss", "Close CASE: there is nothing to do.")
+
+
+@review.command("draft")
+@click.argument("case", type=int)
+@_as
+@as_json_option
+def review_draft(as_json: bool, **arguments: Any) -> None:
+    """Have CASE wait to become a test case.
+
+    `pincite eval drafts list` shows it then.
+    """
+    run("review_draft", arguments, "show_case", as_json)

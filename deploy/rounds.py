@@ -36,12 +36,13 @@ async def _keep_in_step(parts: Parts) -> None:
 
 
 async def _forget(parts: Parts) -> None:
-    """Delete conversations and cases that are older than they may become.
+    """Delete conversations and cases that are older than they may become, drafts of the erased.
 
     A case is kept as long as the record, which says what was made of it.
     """
     await parts.conversations.lapse(now() - parts.settings.conversation_days * _DAY_SECONDS)
     await parts.review.cases.prune(_oldest_day(parts))
+    await parts.review.tidy()
 
 
 def _oldest_day(parts: Parts) -> int:

@@ -18,7 +18,7 @@ from assistant.administration import Administration
 from assistant.conversation_recall import History
 from assistant.http.app import create_app
 from assistant.http.health import PART_WAITS_SECONDS, Part
-from assistant.http.parts import Asking, Unbroken
+from assistant.http.parts import Annex, Asking, Unbroken
 from assistant.http.parts import Parts as HttpParts
 from assistant.http.people import People
 from assistant.review.review import Review
@@ -40,6 +40,7 @@ from retrieval.library import Library
 from retrieval.people.glass import Glass
 
 Join = Callable[[Settings], AbstractAsyncContextManager[Parts]]
+Annexes = Callable[[Settings, Part[Parts]], tuple[Annex, ...]]
 
 log = logging.getLogger("pincite")
 
@@ -51,8 +52,9 @@ async def serve(
     join: Join,
     people: People | None = None,
     examples: tuple[str, ...] = (),
+    annexes: Annexes = lambda *_: (),
 ) -> None:
-    """Serve until a signal comes.
+    """Serve until a signal comes. `annexes` make the pages that other packages bring.
 
     Raises:
         Unavailable: the port is taken, the home cannot be written, or another server runs there.
@@ -67,7 +69,7 @@ async def serve(
     async with Serving(settings, join) as serving:
         server = _WebServer(
             uvicorn.Config(
-                create_app(serving.http_parts(people, examples)),
+                create_app(serving.http_parts(people, examples, annexes)),
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -124,7 +126,12 @@ class Serving:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def http_parts(self, people: People | None, examples: tuple[str, ...]) -> HttpParts:
+    def http_parts(
+        self,
+        people: People | None,
+        examples: tuple[str, ...],
+        annexes: Annexes = lambda *_: (),
+    ) -> HttpParts:
         """Return what the HTTP entrance needs; its parts become ready as these load."""
         has_door = people is None and self._settings.pincite_sign_in == "on"
         keeps = self._settings.conversation_days > 0
@@ -137,6 +144,7 @@ class Serving:
             render=self._render,
             authenticate=self._authenticate if has_door else by_nobody,
             record=self,
+            let_in=self._let_in,
             sign_in=self._door if has_door else None,
             administration=self._office if has_door else None,
             glass=self if has_door else Unbroken(),
@@ -145,7 +153,12 @@ class Serving:
             metrics=None if people else self._metrics,
             hosts=door.hosts_of(self._settings),
             is_https=self._settings.address().startswith("https://"),
+            annexes=annexes(self._settings, self._joined),
         )
+
+    def _let_in(self) -> None:
+        if self._parts.done() and not self._parts.exception():
+            self._parts.result().admission.let_in()
 
     async def parts(self) -> Parts:
         """Return the parts once they are joined."""

@@ -35,6 +35,7 @@ def sglang_of(
         patience=Patience(
             first_word_seconds=settings.model_first_word_seconds,
             whole_seconds=settings.model_seconds,
+            sentence_seconds=settings.model_first_sentence_seconds,
         ),
         told=told,
     )

@@ -212,6 +212,8 @@ def show_cases(value: Value) -> None:
 def show_case(case: Value) -> None:
     """Print one case: the question, what was said and why not, and where that stands."""
     show_cases({"cases": [case], "earlier": None})
+    if case["draft"]:
+        out.print(_indented(f"as a test case: {case['draft']}"), style="dim")
     for note in (*case["notes"], case["closing_note"]):
         if note:
             out.print(_indented(f"note: {note}"), markup=False)
@@ -256,6 +258,8 @@ def show_invitation(value: Value) -> None:
 
 
 def _brief(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from assistant.admission import Admission
 from assistant.carried import Bounds, Verifier
-from assistant.compose import Composer
+from assistant.compose import RULES, Composer
 from assistant.conversation_rewriter import FollowUps, Rewriter
 from assistant.counting import Counting
 from assistant.disagreement import Differing
@@ -20,6 +20,7 @@ from assistant.tokens import fit_for
 from assistant.turns import Room, TakingTurns
 from assistant.watching import Watching
 from assistant.writer import Writer
+from deploy.choices import SERVED, Choices
 from deploy.counting import budget_of, with_counting
 from deploy.models.register import listed
 from deploy.settings import Settings
@@ -39,6 +40,7 @@ async def open_writer(
     watching: Watching,
     admission: Admission,
     follow_ups: FollowUps | None = None,
+    choices: Choices = SERVED,
 ) -> AsyncGenerator[Writer | None, None]:
     """Lend a writer while the block runs; None if no model is set.
 
@@ -53,7 +55,7 @@ async def open_writer(
         if model is None:
             yield None
             return
-        composer = _composer(settings, tokens, counting, library)
+        composer = _composer(settings, tokens, counting, library, choices)
         room = Room(settings.model_at_once, settings.model_waiting)
         checking = Verifier(embedder, terms, Bounds.load())
         turns = TakingTurns(MeasuredModel(model, watching), room)
@@ -68,7 +70,11 @@ async def open_writer(
 
 
 def _composer(
-    settings: Settings, tokens: Sequence[str], counting: Counting, library: Library
+    settings: Settings,
+    tokens: Sequence[str],
+    counting: Counting,
+    library: Library,
+    choices: Choices,
 ) -> Composer:
     """Return what lays prompts out, so that they fit."""
     return Composer(
@@ -76,7 +82,8 @@ def _composer(
         secrets.token_bytes(32),
         budget_of(settings),
         counting=counting,
-        neighbours=Neighbours(library),
+        neighbours=Neighbours(library) if choices.neighbours else None,
+        rules=choices.rules or RULES,
     )
 
 

@@ -12,12 +12,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from deploy.acting import enrol
+from deploy.choices import Choices
 from deploy.operations.indexing import add
 from deploy.parts import Parts
 from deploy.settings import Settings
 from deploy.terminal import follow, show_sync
 from evals.retrieval import ANYBODY, Corpus, Search, everything
 from pincite import join
+from retrieval.errors import Unavailable
 from retrieval.retriever import Found
 
 
@@ -28,11 +30,15 @@ async def taken_in(
     readers: Sequence[str] = (),
     people: Mapping[str, Sequence[str]] | None = None,
     settings: Settings | None = None,
+    choices: Choices | None = None,
 ) -> AsyncIterator[Parts]:
     """Take files or folders in, lend the parts, and forget everything.
 
     `readers` is for sources that do not say themselves; `people` are names with their groups.
     Of `settings` the embedding model and the limits of parsing count, not where things lie.
+
+    Raises:
+        Unavailable: not every source could be taken in; a file that is refused is told only.
     """
     with tempfile.TemporaryDirectory(prefix="pincite-scratch-") as folder:
         here = {
@@ -40,10 +46,16 @@ async def taken_in(
             "database_url": "",
             "index_url": "",
         }
-        async with join((settings or Settings()).model_copy(update=here)) as parts:
+        async with join((settings or Settings()).model_copy(update=here), choices) as parts:
             await enrol(parts.directory, people or {})
             names = [str(path) for path in paths]
-            show_sync(await follow(add(parts, paths=names, readers=list(readers) or None)))
+            done = await follow(add(parts, paths=names, readers=list(readers) or None))
+            show_sync(done)
+            if done["stopped"]:
+                raise Unavailable(
+                    f"Expected to take in {', '.join(done['stopped'])}, but could not see that "
+                    "nothing is stopped. Is the machine overloaded? Try again."
+                )
             yield parts
 
 

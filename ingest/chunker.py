@@ -61,7 +61,7 @@ class Chunker:
         gaps = _gaps(parsed.text, parsed.blocks)
         spans = [
             (span, section.headings)
-            for section in _merge_small(_sections(parsed.blocks, gaps), gaps)
+            for section in _merge_small(_sections(parsed.blocks, gaps), gaps, self._size)
             for span in _locate(parsed.text, section.start, section.end, self._split[0])
         ]
         outline = _Outline.of(parsed.blocks)
@@ -138,11 +138,13 @@ def _leads(heading: Block, block: Block) -> bool:
     return len(block.headings) > len(heading.headings)
 
 
-def _merge_small(sections: Iterator[_Section], gaps: Sequence[int]) -> Iterator[_Section]:
+def _merge_small(
+    sections: Iterator[_Section], gaps: Sequence[int], size: int
+) -> Iterator[_Section]:
     """Join short neighbours under the same parent: a passage of a few words finds nothing."""
     held: _Section | None = None
     for section in sections:
-        if held and _are_small_siblings(held, section, gaps):
+        if held and _are_small_siblings(held, section, gaps, size):
             held = _Section(held.start, section.end, _common(held.headings, section.headings))
             continue
         if held:
@@ -152,9 +154,9 @@ def _merge_small(sections: Iterator[_Section], gaps: Sequence[int]) -> Iterator[
         yield held
 
 
-def _are_small_siblings(one: _Section, other: _Section, gaps: Sequence[int]) -> bool:
+def _are_small_siblings(one: _Section, other: _Section, gaps: Sequence[int], size: int) -> bool:
     short = min(one.end - one.start, other.end - other.start) < _SMALL
-    fits = other.end - one.start <= _SIZE
+    fits = other.end - one.start <= size
     shared = len(_common(one.headings, other.headings))
     are_siblings = shared >= max(len(one.headings), len(other.headings)) - 1
     return short and fits and are_siblings and not _has_gap(gaps, one.end, other.start)

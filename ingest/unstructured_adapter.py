@@ -65,7 +65,7 @@ for _module in (_docx, _pptx, _html_parser):
             setattr(_module, _name, lambda *_, _answer=_answer, **__: _answer)
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
-_UNSEEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0\D")
+_UNSEEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![\d.])")
 _NO_DETECTION = [""]
 _DROPPED = (
     "script", "style", "nav", "template", "noscript", "iframe", "object", "embed", "svg", "img",

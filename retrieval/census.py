@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import distinct, func, select
@@ -72,6 +73,33 @@ class Census:
         async with self._database.transaction() as connection:
             counted = [(await connection.execute(each)).scalar_one() for each in (whole, parts)]
         return Totals(*counted)
+
+    async def digest(self) -> str:
+        """Return a short hash of what is published: which documents, of what content, when.
+
+        Two libraries that were made of the same files have the same.
+        """
+        columns = (
+            documents.c.id,
+            versions.c.number,
+            versions.c.blob,
+            versions.c.title,
+            versions.c.stated_readers,
+            versions.c.stated_denied,
+            versions.c.effective_from,
+            versions.c.expires_on,
+        )
+        statement = (
+            select(*columns)
+            .join(versions, versions.c.document_id == documents.c.id)
+            .where(documents.c.removed_at.is_(None), versions.c.published == 1)
+            .order_by(documents.c.id, versions.c.number)
+        )
+        told = hashlib.sha256()
+        async with self._database.transaction() as connection:
+            for row in await connection.execute(statement):
+                told.update(repr(tuple(row)).encode())
+        return told.hexdigest()[:12]
 
     async def blobs(self) -> list[str]:
         """Return the name of every original that a version was made from."""

@@ -20,7 +20,7 @@ from retrieval.documents import Page, Passage, Scope, Version, now
 from retrieval.errors import NotFound
 from retrieval.readership import NOBODY, readerships
 from retrieval.rows import to_candidate, to_passage, to_version, versions_with_documents
-from retrieval.tables import pages, passages, texts, vectors, versions
+from retrieval.tables import documents, pages, passages, texts, vectors, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,14 @@ class Library:
         if not listed:
             raise _not_found()
         return sorted(listed, key=lambda each: -each.number)
+
+    async def named(self, names: Iterable[str], *, principal: Principal) -> list[Version]:
+        """Return every readable version of the documents that are called `source/uri`."""
+        name = documents.c.source + "/" + documents.c.uri
+        async with self._database.transaction() as connection:
+            statement, wanted = versions_with_documents(), sorted(set(names))
+            rows = await _chunked(connection, statement, name, wanted)
+            return list((await _allowed(connection, rows, acl_for(principal))).values())
 
     async def all_versions(self, *, principal: Principal) -> list[Version]:
         """Return every readable version, by document and number."""

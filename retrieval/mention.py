@@ -31,7 +31,8 @@ class Mention:
 
     `stems` (w,) has 0 for a stop word; `start` and `end` (m,) are words; `share` (m,) is the
     share of each title's weight that is mentioned; `likely` is the document named, or -1;
-    `rest` is the question without its name, or all of it when none is named.
+    `rest` is the question without its name, or all of it when none is named; `asked` (a,) are
+    the different stems of the rest.
     """
 
     stems: Ints
@@ -40,6 +41,7 @@ class Mention:
     share: Floats
     likely: int
     rest: str
+    asked: Ints
 
 
 def find_mention(question: str, titles: Sequence[str], terms: Terms) -> Mention:
@@ -51,15 +53,19 @@ def find_mention(question: str, titles: Sequence[str], terms: Terms) -> Mention:
     share = _title_share(owns, weight, column, start, end)
     best = int(np.argmax(share + 1e-3 * gain)) if len(titles) else -1
     if best < 0 or share[best] < LIKELY or gain[best] < 1:
-        return Mention(stems, start, end, share, -1, question)
+        return Mention(stems, start, end, share, -1, question, _different(question, terms))
     rest = _without(question, words, stems, int(start[best]), int(end[best]))
-    return Mention(stems, start, end, share, best, rest)
+    return Mention(stems, start, end, share, best, rest, _different(rest, terms))
 
 
 def stem(word: str, terms: Terms) -> int:
     """Return the id of a word's stem, 0 for a stop word."""
     ids = terms(word)
     return ids[0] if ids else 0
+
+
+def _different(text: str, terms: Terms) -> Ints:
+    return np.unique(np.array(terms(text), np.int64))
 
 
 def _title_stems(

@@ -1,4 +1,4 @@
-"""Ordering what the index found: five figures a passage, weighed by a fitted line.
+"""Ordering what the index found: five figures weighed by a fitted line, and related words.
 
 Every figure is worked out from the candidates themselves, so no document that the asker may
 not read can move the order. The weights lie in `ranking.json`; `evals/training/ranking.py`
@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.candidates import Candidates, Floats, Ints
+from retrieval.keywords import Terms
 from retrieval.mention import LIKELY, Mention
+from retrieval.related import Related
 from retrieval.weights import weights_of
 
 FEATURES: Final = ("rest_fit", "words", "fused", "named", "likely")
@@ -49,26 +51,39 @@ def features(rest: NDArray[np.float32], mention: Mention, candidates: Candidates
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """A line over FEATURES: centre, scale and weight, each of shape (5,)."""
+    """A line over FEATURES: centre, scale and weight, each of shape (5,); and what it lacks.
+
+    `related` is fitted on top of the line, so what it adds counts as it stands.
+    """
 
     centre: Floats
     scale: Floats
     weight: Floats
+    related: Related
 
     @classmethod
-    def load(cls, path: Path = WEIGHTS) -> Ranker:
+    def load(cls, terms: Terms, path: Path = WEIGHTS) -> Ranker:
         """Return the ranker of a file, or raise `Damaged` if it is of other features."""
         data = weights_of(path, FEATURES, "evals/training/ranking.py")
-        parts = (np.array(data[key], np.float64) for key in ("centre", "scale", "weight"))
-        return cls(*parts)
+        return cls(
+            centre=np.array(data["centre"], np.float64),
+            scale=np.array(data["scale"], np.float64),
+            weight=np.array(data["weight"], np.float64),
+            related=Related.of(data["related"], terms),
+        )
 
     def order(
         self, rest: NDArray[np.float32], mention: Mention, candidates: Candidates
     ) -> tuple[Ints, Floats]:
         """Return rows of the candidates, best first, and every row's score."""
-        given = features(rest, mention, candidates)
-        score = ((given - self.centre) / self.scale) @ self.weight
+        score = self.line(features(rest, mention, candidates)) + self.related.scores(
+            mention.asked, candidates.term_ids, candidates.rows(), len(candidates.fused)
+        )
         return np.argsort(-score, kind="stable"), score
+
+    def line(self, given: Floats) -> Floats:
+        """Return what the line makes of features (n, 5), shape (n,)."""
+        return np.asarray(((given - self.centre) / self.scale) @ self.weight)
 
 
 def _standard(values: NDArray[np.floating]) -> Floats:

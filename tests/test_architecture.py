@@ -36,6 +36,7 @@ FRAMEWORKS = {
     "llama_index": {"ingest/chunker.py"},
     "opentelemetry": {"deploy/langfuse_sdk.py"},
     "prometheus_client": {"assistant/metrics.py"},
+    "py3langid": {"evals/measures/language.py"},
     "pypdfium2": {"retrieval/pdf.py"},
     "qdrant_client": {"retrieval/qdrant"},
     "qdrant_edge": {"retrieval/qdrant"},

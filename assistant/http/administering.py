@@ -39,7 +39,7 @@ async def administration_of(request: Request) -> Administration:
     return await part.get(wait_seconds=PART_WAITS_SECONDS)
 
 
-def administering(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+async def administering(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
     """Return the caller if there is anything here for them to do."""
     if not administers(caller):
         require(caller, Action.STOP)

@@ -96,6 +96,8 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     for module in _ROUTED:
         app.include_router(module.router)
+    for annex in parts.annexes:
+        app.include_router(annex.router)
     app.mount("/static", StaticFiles(directory=pages.WEB / "static"), name="static")
     return app
 

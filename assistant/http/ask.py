@@ -17,7 +17,7 @@ from assistant.answers import Notice, Opening, Refusal, RefusalReason, Sentence,
 from assistant.http.documented import ANSWERED, ERRORS, STREAMED
 from assistant.http.errors import problem_of
 from assistant.http.health import PART_WAITS_SECONDS
-from assistant.http.parts import Asker, Asking, Parts, parts_of
+from assistant.http.parts import HAS_ROOM, Asker, Asking, InParts, Parts
 from assistant.http.requests import AskIn
 from assistant.http.shapes import (
     AnswerOut,
@@ -38,8 +38,6 @@ BEGINS_AFTER_SECONDS = 1.0
 router = APIRouter(prefix="/api", tags=["ask"], responses=ERRORS)
 log = logging.getLogger(__name__)
 
-InParts = Annotated[Parts, Depends(parts_of)]
-
 
 async def _assistant(parts: InParts) -> Asking:
     """Return the assistant, waiting a little for one that is still loading."""
@@ -55,7 +53,7 @@ async def replied(asked: AskIn, parts: Parts, caller: Caller) -> AnswerOut | Ref
     return shown(await assistant.ask(asked.by(caller.principal, caller.origin)))
 
 
-@router.post("/ask", summary="Ask a question", responses=ANSWERED)
+@router.post("/ask", summary="Ask a question", responses=ANSWERED, dependencies=[HAS_ROOM])
 async def ask(asked: AskIn, parts: InParts, caller: Asker) -> AnswerOut | RefusalOut:
     """Return an answer whose every sentence is pinned to the words it rests on, or a refusal."""
     return await replied(asked, parts, caller)
@@ -66,6 +64,7 @@ async def ask(asked: AskIn, parts: InParts, caller: Asker) -> AnswerOut | Refusa
     summary="Ask a question and read the answer as it comes",
     response_class=StreamingResponse,
     responses=STREAMED,
+    dependencies=[HAS_ROOM],
 )
 async def ask_stream(asked: AskIn, caller: Asker, assistant: InAssistant) -> StreamingResponse:
     """Send `sources`, each `sentence` as it is ready, then `done`; or one `refusal`.

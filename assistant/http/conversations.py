@@ -16,7 +16,7 @@ from assistant.http.conversation_shapes import (
 )
 from assistant.http.documented import ERRORS
 from assistant.http.health import PART_WAITS_SECONDS
-from assistant.http.parts import Asker, Parts, Remembering, parts_of
+from assistant.http.parts import Asker, InParts, Remembering
 from retrieval.access import Principal
 from retrieval.conversations import MOST_LISTED
 from retrieval.errors import NotFound
@@ -27,14 +27,14 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _LATEST = 2**62
 
 
-async def history_of(parts: Annotated[Parts, Depends(parts_of)]) -> Remembering:
+async def history_of(parts: InParts) -> Remembering:
     """Return the conversations; where none is kept, there is no such thing."""
     if parts.history is None:
         raise NotFound
     return await parts.history.get(wait_seconds=PART_WAITS_SECONDS)
 
 
-def conversation_id(conversation: Annotated[str, Path()]) -> str:
+async def conversation_id(conversation: Annotated[str, Path()]) -> str:
     """Return the id, or raise the same `NotFound` for what cannot be one."""
     if not _ID.fullmatch(conversation):
         raise NotFound

@@ -171,9 +171,9 @@ def _of_field(field: str, first: Mapping[str, Any]) -> Problem:
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, Told):
         return refused(422, "bad_input", f"`{field}` as {cause.expected}", cause.got, cause.do)
+    name = f"`{short(field)}`" if field else "a JSON object"
     if first["type"] == "missing":
-        return refused(422, "bad_input", f"`{short(field)}`", "nothing", "Add it.")
-    name = f"`{field}`" if field else "a JSON object"
+        return refused(422, "bad_input", name, "nothing", "Add it.")
     told = f"{name}: {first['msg']}"
     return refused(422, "bad_input", told, described(first.get("input")), "Correct it.")
 

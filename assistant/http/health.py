@@ -123,7 +123,7 @@ class Readiness(BaseModel):
     parts: dict[str, PartState]
 
 
-def _watched(request: Request) -> tuple[Part[object], ...]:
+async def _watched(request: Request) -> tuple[Part[object], ...]:
     parts = request.app.state.parts
     return tuple(parts.loading())
 

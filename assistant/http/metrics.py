@@ -27,7 +27,7 @@ from retrieval.errors import NotFound
 router = APIRouter(include_in_schema=False)
 
 
-def _watching(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+async def _watching(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
     """Return the caller if they may read the figures."""
     if caller.means is not Means.MACHINE:
         require(caller, Action.READ_METRICS)

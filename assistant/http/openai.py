@@ -18,7 +18,7 @@ from assistant.http.errors import problem_of
 from assistant.http.openai_asked import CHANNEL, MODEL, ChatIn
 from assistant.http.openai_errors import FAILURES, failure_of
 from assistant.http.openai_told import DONE, ChoiceOut, Chunks, CompletionOut, Written, data
-from assistant.http.parts import Asker, address_of
+from assistant.http.parts import HAS_ROOM, Asker, address_of
 from retrieval.documents import now
 from retrieval.errors import NotFound
 
@@ -61,6 +61,7 @@ async def model(model: str, _: Asker) -> ModelOut:
 @router.post(
     "/chat/completions",
     summary="Ask a question in OpenAI's form",
+    dependencies=[HAS_ROOM],
     response_model=CompletionOut,
     responses={200: {"content": {"text/event-stream": {"example": "data: {...}\n\n"}}}},
 )

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi import APIRouter, Query
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -25,7 +25,7 @@ from assistant.http.grouped import grouped
 from assistant.http.opened import excerpt, flowing, notices, pieces, sheets
 from assistant.http.opened import groups as grouped_rows
 from assistant.http.owners import looked_at, looks_at
-from assistant.http.parts import Asker, Parts, Reader, Searcher, parts_of
+from assistant.http.parts import Asker, InParts, Reader, Searcher, parts_of
 from assistant.http.plain import plain
 from assistant.http.reading import Library, Offset, Opened, has_page_images, span_of
 from assistant.http.requests import QUESTION_LIMIT, STANDING, AskIn, SearchIn, day_of, given
@@ -42,7 +42,6 @@ _NAMES = re.compile(r"`(\w+)`")
 _WORDS = {"question": "a question", "q": "a question", "as_of": "the day", "kinds": "the kind"}
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-InParts = Annotated[Parts, Depends(parts_of)]
 
 
 def _shown(value: Any) -> Any:
@@ -61,9 +60,10 @@ def _said(expected: str) -> str:
     return _NAMES.sub(lambda match: _WORDS.get(match[1], match[1]), expected)
 
 
-def _environment() -> Environment:
+def environment_of(*folders: Path) -> Environment:
+    """Return what renders our templates and those in `folders`, which may extend ours."""
     environment = Environment(
-        loader=FileSystemLoader(WEB / "templates"),
+        loader=FileSystemLoader([WEB / "templates", *folders]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
@@ -78,16 +78,19 @@ def _environment() -> Environment:
     return environment
 
 
-_TEMPLATES = _environment()
+_TEMPLATES = environment_of()
 
 
-def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+def page(
+    request: Request, template: str | Template, status: int = 200, **context: Any
+) -> HTMLResponse:
     """Return a page; who asks is shown on each."""
     parts, asker = parts_of(request), getattr(request.state, "caller", None)
     people = parts.people
     html = _TEMPLATES.get_template(template).render(
         asker=asker,
         is_administrator=bool(parts.administration and asker and administers(asker)),
+        annexes=[each for each in parts.annexes if asker and may(asker, each.action)],
         is_reviewer=bool(parts.review and asker and may(asker, Action.REVIEW)),
         may_report=parts.review is not None,
         form_token=token_for(request),

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 from starlette.requests import HTTPConnection, Request
 
 from assistant.administration import Administration
@@ -129,10 +129,29 @@ class Unbroken:
         return ()
 
 
+LetIn = Callable[[], None]
+"""Return if one more question may be asked, by whomever; else raise `Busy`."""
+
+
+def anybody() -> None:
+    """Let everybody in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """Pages of another package. `title` leads to `path`, for whoever may do `action`."""
+
+    router: APIRouter
+    path: str
+    title: str
+    action: Action
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything `create_app` joins.
 
+    `let_in` is asked before anything else is known of who asks: turning away must cost little.
     `history` is None where no conversation is kept, `review` where no case is.
     `people` is given for a demonstration only: it lets anybody be any of them. `sign_in` is
     None where there is nothing to sign in to, and so is `administration`; `metrics` is None where
@@ -145,6 +164,7 @@ class Parts:
     render: RenderPage
     authenticate: Authenticate
     record: Record
+    let_in: LetIn = anybody
     history: Part[Remembering] | None = None
     review: Part[Review] | None = None
     sign_in: Part[SignIn] | None = None
@@ -155,6 +175,7 @@ class Parts:
     metrics: Exposition | None = None
     hosts: frozenset[str] = LOCAL_HOSTS
     is_https: bool = False
+    annexes: tuple[Annex, ...] = ()
 
     def loading(self) -> tuple[Part[Any], ...]:
         """Return the parts that may need a while."""
@@ -168,6 +189,20 @@ def parts_of(request: Request) -> Parts:
     parts = request.app.state.parts
     assert isinstance(parts, Parts)
     return parts
+
+
+async def given_parts(request: Request) -> Parts:
+    """Return the same as a dependency: a function that does not wait would cost a thread."""
+    return parts_of(request)
+
+
+async def room(request: Request) -> None:
+    """Raise `Busy` where nobody can be let in, before it is even known who asks."""
+    parts_of(request).let_in()
+
+
+InParts = Annotated[Parts, Depends(given_parts)]
+HAS_ROOM = Depends(room)
 
 
 async def address_of(request: Request) -> str:
@@ -184,10 +219,10 @@ async def caller_of(request: Request) -> Caller:
     return caller
 
 
-def doing(action: Action) -> Callable[[Caller], Caller]:
+def doing(action: Action) -> Callable[[Caller], Awaitable[Caller]]:
     """Return a dependency that gives the caller if they may do this."""
 
-    def permitted(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    async def permitted(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
         require(caller, action)
         return caller
 

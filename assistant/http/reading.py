@@ -15,7 +15,7 @@ from starlette.responses import Response
 from assistant.http.documented import ERRORS, ORIGINAL, PNG
 from assistant.http.errors import BadInput
 from assistant.http.health import PART_WAITS_SECONDS
-from assistant.http.parts import Parts, Reader, Reading, parts_of
+from assistant.http.parts import InParts, Reader, Reading, parts_of
 from assistant.http.plain import plain
 from assistant.http.shapes import PassageOut, origin_link, shown_passage, source_link
 from assistant.recorded import note_opening
@@ -28,7 +28,6 @@ DocumentId = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Offset = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
 Width = Annotated[int, Query(ge=100, le=2_400, description="Pixels")]
-InParts = Annotated[Parts, Depends(parts_of)]
 
 router = APIRouter(prefix="/api", tags=["reading"], responses=ERRORS)
 

@@ -18,7 +18,8 @@ from assistant.http.plain import plain
 from assistant.http.review_shapes import CaseOut, CasesOut, shown_case, shown_cases
 from assistant.review.reporting import ReportedOften
 from assistant.review.review import Review
-from assistant.review.reviewing import Chosen, Listing, Seen
+from assistant.review.reviewing import Chosen, Listing
+from assistant.review.seeing import Seen
 from assistant.signin.caller import Action, Caller
 from retrieval.audit.record import Desk
 from retrieval.errors import NotFound
@@ -126,6 +127,13 @@ async def decide(case: Number, told: DecisionIn, caller: Reviewer, review: InRev
     return shown_case(await opened(review, case, caller))
 
 
+@router.post("/review/{case}/draft", summary="Make a test case of a case")
+async def draft(case: Number, caller: Reviewer, review: InReview) -> CaseOut:
+    """Have a case wait for an evaluator, who may make a test case of it; twice is once."""
+    await drafted(review, case, caller)
+    return shown_case(await opened(review, case, caller))
+
+
 async def reported(review: Review, caller: Caller, answer: str, note: str) -> Problem | None:
     """Report an answer, and return why its reader must wait, if they must."""
     try:
@@ -157,3 +165,9 @@ async def closed(review: Review, number: int, do: str, note: str, caller: Caller
     """Close a case in this reviewer's name."""
     desk = Desk(caller.name, caller.origin)
     await review.reviewing.close(number, DECIDED[do], note, principal=caller.principal, desk=desk)
+
+
+async def drafted(review: Review, number: int, caller: Caller) -> None:
+    """Make a draft of a case in this reviewer's name."""
+    desk = Desk(caller.name, caller.origin)
+    await review.reviewing.draft(number, principal=caller.principal, desk=desk)

@@ -21,6 +21,7 @@ from assistant.http.review import (
     Number,
     Reviewer,
     closed,
+    drafted,
     listed,
     opened,
     reported,
@@ -94,6 +95,13 @@ async def decide(
     except BadRequest as error:
         return await _case(request, review, case, caller, told(error))
     return back_to(PAGE)
+
+
+@router.post(PAGE + "/{case}/draft")
+async def draft(case: Number, caller: Reviewer, review: InReview, fields: Fields) -> Response:
+    """Have a case wait to become a test case, and show it again."""
+    await drafted(review, case, caller)
+    return back_to(f"{PAGE}/{case}#draft")
 
 
 @router.post("/answers/{answer}/report")

@@ -8,8 +8,10 @@ from pydantic import BaseModel
 
 from assistant.http.plain import plain
 from assistant.http.shapes import source_link
-from assistant.review.reviewing import Listing, Seen
+from assistant.review.reviewing import Listing
+from assistant.review.seeing import Seen
 from retrieval.documents import Kind, Version
+from retrieval.drafts.draft import DraftState
 from retrieval.review.case import CaseKind, CaseState, Place, Said
 
 
@@ -44,7 +46,10 @@ class SaidOut(BaseModel):
 
 
 class CaseOut(BaseModel):
-    """A case; where its sources are not yours to read, only the first five fields say anything."""
+    """A case; where its sources are not yours to read, only the first five fields say anything.
+
+    `draft` is how far it is as a draft of a test case; a list of cases does not tell.
+    """
 
     id: int
     kind: CaseKind
@@ -62,6 +67,7 @@ class CaseOut(BaseModel):
     closed_by: str = ""
     closed_at: datetime | None = None
     closing_note: str = ""
+    draft: DraftState | None = None
 
 
 class CasesOut(BaseModel):
@@ -91,7 +97,7 @@ def shown_case(seen: Seen) -> CaseOut:
     out.question, out.times = plain(matter.question), seen.case.count
     out.last_at, out.reason = _moment(seen.case.last_at), matter.reason
     out.notes = [plain(each) for each in (matter.note, *seen.case.notes) if each]
-    out.model = plain(matter.made_by)
+    out.model, out.draft = plain(matter.made_by), seen.draft
     out.sentences = [_said(each, seen) for each in matter.said]
     out.evidence = [_place(each, seen) for each in matter.evidence]
     if closing is not None:

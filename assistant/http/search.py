@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from assistant.http.documented import ERRORS, FOUND
 from assistant.http.health import PART_WAITS_SECONDS
-from assistant.http.parts import Parts, Searcher, parts_of
+from assistant.http.parts import InParts, Parts, Searcher
 from assistant.http.requests import SearchIn
 from assistant.http.shapes import HitOut, HitsOut, shown_hits
 from assistant.signin.caller import Caller
@@ -26,7 +26,7 @@ async def hits(asked: SearchIn, parts: Parts, caller: Caller) -> list[HitOut]:
 @router.get("/search", summary="Find passages", responses=FOUND)
 async def search(
     asked: Annotated[SearchIn, Query()],
-    parts: Annotated[Parts, Depends(parts_of)],
+    parts: InParts,
     caller: Searcher,
 ) -> HitsOut:
     """Return the passages nearest to the question, best first."""

@@ -10,6 +10,9 @@ from assistant.answers import Citation, Question, Refusal, RefusalReason, Senten
 from retrieval.documents import Passage, Version
 from retrieval.review.case import CaseKind, Flaw, Matter, Place, Said
 
+EVALUATION = "evaluation"
+"""The channel by which suites are asked: what becomes of those questions is looked at elsewhere."""
+
 _LONGEST = 500
 
 
@@ -50,8 +53,10 @@ def to_review(outcome: Outcome) -> Matter | None:
     """Return what of an outcome a person should look at on their own account, if anything.
 
     One that was stopped is not refused: nothing can be said of it. Where all was withheld, that
-    says more than that nothing was told.
+    says more than that nothing was told. What an evaluation asks waits for nobody.
     """
+    if outcome.question.channel == EVALUATION:
+        return None
     if outcome.withheld:
         return _matter(CaseKind.WITHHELD, outcome, map(_written, outcome.withheld))
     refusal = outcome.refusal

@@ -7,33 +7,19 @@ Who asked is told to nobody: the question is what is worked on, and the record k
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from assistant.review.seeing import Opened, Seen, seen_of, with_words
 from retrieval.access import Principal
 from retrieval.audit.event import Act, Event, Json, Record
 from retrieval.audit.record import Desk
-from retrieval.documents import Passage, Version
+from retrieval.drafts.drafts import Drafts
 from retrieval.errors import BadRequest
-from retrieval.review.case import Case, CaseKind, CaseState, Place
+from retrieval.review.case import Case, CaseKind, CaseState
 from retrieval.review.cases import LONGEST_NOTE, Cases, already, unknown
 
 SHOWN = 50
-
-
-class Opened(Protocol):
-    """The library as reviewers need it: what is not readable is left out."""
-
-    async def readable(
-        self, version_ids: Collection[int], *, principal: Principal
-    ) -> dict[int, Version]:
-        """Return those of the versions that one may read now, by id."""
-
-    async def passages(
-        self, passage_ids: Collection[int], *, principal: Principal
-    ) -> dict[int, Passage]:
-        """Return those of the passages that one may read, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +32,6 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A case as far as one reviewer may see it: `case` is None where its sources are not theirs.
-
-    `versions` has what it rests on by the id of the row, `words` what stands at the places cited.
-    """
-
-    id: int
-    kind: CaseKind
-    state: CaseState
-    at: int
-    case: Case | None = None
-    versions: Mapping[int, Version] | None = None
-    words: Mapping[Place, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Listing:
     """Some cases, newest first; `earlier` is where the next ones begin, None at the end."""
 
@@ -70,10 +40,11 @@ class Listing:
 
 
 class Reviewing:
-    """Lists, shows and closes cases, for one reviewer at a time."""
+    """Lists, shows, closes and drafts cases, for one reviewer at a time."""
 
-    def __init__(self, cases: Cases, library: Opened, record: Record) -> None:
+    def __init__(self, cases: Cases, drafts: Drafts, library: Opened, record: Record) -> None:
         self._cases = cases
+        self._drafts = drafts
         self._library = library
         self._record = record
 
@@ -82,23 +53,19 @@ class Reviewing:
         found = await self._cases.listed(
             state=chosen.state, kind=chosen.kind, before=chosen.before, limit=SHOWN + 1
         )
-        seen = await self._seen(found[:SHOWN], principal)
+        seen = await seen_of(found[:SHOWN], self._library, principal=principal)
         await self._note_looking("list", seen, desk)
         return Listing(tuple(seen), seen[-1].id if len(found) > SHOWN else None)
 
     async def case(self, case_id: int, *, principal: Principal, desk: Desk) -> Seen:
         """Return one case with the words that it cites, or raise `NotFound`."""
-        [seen] = await self._seen([await self._cases.get(case_id)], principal)
+        seen = await self._one(case_id, principal)
         await self._note_looking("show", [seen], desk)
         if seen.case is None:
             return seen
-        places = [place for said in seen.case.matter.said for place in said.cites]
-        places += seen.case.matter.evidence
-        passages = await self._library.passages(
-            {each.passage_id for each in places}, principal=principal
-        )
-        words = {each: _words(each, passages) for each in places}
-        return Seen(seen.id, seen.kind, seen.state, seen.at, seen.case, seen.versions, words)
+        draft = (await self._drafts.of([case_id])).get(case_id)
+        whole = await with_words(seen, self._library, principal=principal)
+        return replace(whole, draft=draft.state if draft else None)
 
     async def close(
         self, case_id: int, state: CaseState, note: str, *, principal: Principal, desk: Desk
@@ -114,7 +81,7 @@ class Reviewing:
                 f"Expected a note of at most {LONGEST_NOTE:,} characters, got {len(note):,}. "
                 "Say it in fewer words."
             )
-        [seen] = await self._seen([await self._cases.get(case_id)], principal)
+        seen = await self._one(case_id, principal)
         if seen.case is None:
             raise unknown()
         if seen.state is not CaseState.OPEN:
@@ -125,11 +92,24 @@ class Reviewing:
         await self._record.note(Event(Act.REVIEW, desk.by, desk.origin, about, words, asker))
         return await self._cases.close(case_id, state, by=desk.by, note=note)
 
-    async def _seen(self, cases: Sequence[Case], principal: Principal) -> list[Seen]:
-        """Return cases as far as their sources are this principal's to read."""
-        wanted = frozenset[int]().union(*(each.matter.versions for each in cases))
-        readable = await self._library.readable(wanted, principal=principal) if wanted else {}
-        return [_seen(each, readable) for each in cases]
+    async def draft(self, case_id: int, *, principal: Principal, desk: Desk) -> None:
+        """Have a case, open or closed, wait to become a test case; once is as good as twice.
+
+        Raises:
+            NotFound: there is none, or its sources are not theirs to read: the two look the same.
+        """
+        seen = await self._one(case_id, principal)
+        if seen.case is None:
+            raise unknown()
+        about: dict[str, Json] = {"do": "draft", "case": case_id}
+        asker = (seen.case.matter.asker,)
+        await self._record.note(Event(Act.REVIEW, desk.by, desk.origin, about, concerns=asker))
+        await self._drafts.make(seen.case, by=desk.by)
+
+    async def _one(self, case_id: int, principal: Principal) -> Seen:
+        case = await self._cases.get(case_id)
+        [seen] = await seen_of([case], self._library, principal=principal)
+        return seen
 
     async def _note_looking(self, did: str, seen: Sequence[Seen], desk: Desk) -> None:
         opened = [each.case for each in seen if each.case is not None]
@@ -139,19 +119,3 @@ class Reviewing:
 
 
 _DOES = {CaseState.RESOLVED: "resolve", CaseState.DISMISSED: "dismiss"}
-
-
-def _seen(case: Case, readable: Mapping[int, Version]) -> Seen:
-    seen = Seen(case.id, case.matter.kind, case.state, case.opened_at)
-    if not case.matter.versions <= readable.keys():
-        return seen
-    versions = {each: readable[each] for each in case.matter.versions}
-    return Seen(seen.id, seen.kind, seen.state, seen.at, case, versions)
-
-
-def _words(place: Place, passages: Mapping[int, Passage]) -> str:
-    """Return the words at a place, as far as the passage that it was found in still has them."""
-    passage = passages.get(place.passage_id)
-    if passage is None or passage.version.id != place.version_id:
-        return ""
-    return passage.text[max(0, place.start - passage.start) : max(0, place.end - passage.start)]

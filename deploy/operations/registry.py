@@ -28,6 +28,7 @@ from deploy.operations.record import (
 )
 from deploy.operations.review import (
     review_dismiss,
+    review_draft,
     review_list,
     review_resolve,
     review_show,
@@ -61,6 +62,7 @@ OPERATIONS: dict[str, Operation] = {
         reindex,
         remove,
         review_dismiss,
+        review_draft,
         review_list,
         review_resolve,
         review_show,

@@ -48,6 +48,13 @@ async def review_dismiss(
     yield await _closed(parts, case, "dismiss", note, user)
 
 
+async def review_draft(parts: Parts, *, case: int, user: str | None = None) -> AsyncIterator[Event]:
+    """Have a case wait to become a test case."""
+    principal = await principal_of(parts, user)
+    await parts.review.reviewing.draft(case, principal=principal, desk=_desk(principal))
+    yield await _shown(parts, case, principal)
+
+
 async def _closed(parts: Parts, case: int, do: str, note: str, user: str | None) -> Result:
     told = checked(DecisionIn, {"do": do, "note": note})
     principal = await principal_of(parts, user)

@@ -26,12 +26,20 @@ class Model(Group):
     model_first_word_seconds: float = Field(
         2, gt=0, le=60, description="Longest time to the first word of an answer."
     )
+    model_first_sentence_seconds: float = Field(
+        8,
+        gt=0,
+        le=600,
+        description="Longest time from the first word of an answer to the end of its first "
+        "sentence; then the sources' own words are shown. As long for each later sentence; then "
+        "the answer ends.",
+    )
     model_follow_up_seconds: float = Field(
         1,
         gt=0,
         le=60,
-        description="Longest time to make a follow-up question stand alone; then the earlier "
-        "question is put before it.",
+        description="Longest time to make a follow-up question stand alone; then it is done by "
+        "rules.",
     )
     model_seconds: float = Field(30, gt=0, le=600, description="Longest time for a whole answer.")
     model_most_tokens: int = Field(

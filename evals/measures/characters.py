@@ -3,13 +3,20 @@
 Overlap is counted in characters of the same document; overlapping retrieved spans are merged
 first. Precision is overlap / retrieved characters, recall is overlap / gold characters; both
 lie in [0, 1]. Source: Pipitone and Alami, LegalBench-RAG, 2024 (arXiv 2408.10343).
+
+A case counts if it states gold words or characters: of a whole document as gold, how much of it
+was found says little. Gold that stands nowhere in the library counts as not found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
+from evals.measures.measure import Better, Measure, Unit
+from evals.outcome import Outcome
 from evals.sets import GoldSpan
+from evals.suites.case import Case
 
 
 def precision_at(k: int, retrieved: Sequence[GoldSpan], gold: Sequence[GoldSpan]) -> float:
@@ -76,3 +83,39 @@ def _overlap(one: Sequence[GoldSpan], other: Sequence[GoldSpan]) -> int:
 
 def _length(spans: Iterable[GoldSpan]) -> int:
     return sum(span.end - span.start for span in spans)
+
+
+def counted(case: Case, outcome: Outcome) -> list[GoldSpan]:
+    """Return what was retrieved, without the documents that do not count as found."""
+    return [span for span in outcome.retrieved if span.doc_id not in case.excluded]
+
+
+def _scored(
+    score: Callable[[Sequence[GoldSpan], Sequence[GoldSpan]], float], case: Case, outcome: Outcome
+) -> float | None:
+    gold = case.expected.gold
+    if not gold or not all(each.words or each.start is not None for each in gold):
+        return None
+    return score(counted(case, outcome), outcome.gold)
+
+
+def _measure(
+    name: str, title: str, score: Callable[[Sequence[GoldSpan], Sequence[GoldSpan]], float]
+) -> Measure:
+    return Measure(name, title, Unit.SHARE, Better.HIGHER, partial(_scored, score))
+
+
+MEASURES = (
+    *(
+        _measure(f"p_at_{k}", f"Gold among the first {k} passages", partial(precision_at, k))
+        for k in (1, 8)
+    ),
+    *(
+        _measure(f"r_at_{k}", f"Gold found in {k} passages", partial(recall_at, k))
+        for k in (1, 8, 64)
+    ),
+    *(
+        _measure(f"r_chars_{n}", f"Gold found in {n:,} characters", partial(recall_within, n))
+        for n in (4000, 8000)
+    ),
+)

@@ -38,6 +38,7 @@ class Act(StrEnum):
     MODEL = "model"
     REPORT = "report"
     REVIEW = "review"
+    EVALUATE = "evaluate"
 
 
 @dataclass(frozen=True, slots=True)

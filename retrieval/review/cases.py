@@ -7,16 +7,18 @@ somebody held never go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Delete, Row, delete, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.audit.subject import Standing, Subject
 from retrieval.database import Database
 from retrieval.documents import now
+from retrieval.drafts.draft import DraftState
+from retrieval.drafts.tables import drafts
 from retrieval.errors import BadRequest, NotFound
 from retrieval.review.case import Case, CaseKind, CaseState, Matter
 from retrieval.review.opening import noted_also, opened_words, to_case
@@ -59,7 +61,8 @@ class Room:
 class Cases:
     """Every case there is. When there is no room, the oldest makes way for a new one.
 
-    What readers report goes last: many questions without an answer do not push it out.
+    What readers report goes late: many questions without an answer do not push it out. What
+    waits to become a test case goes last.
     """
 
     def __init__(
@@ -121,6 +124,11 @@ class Cases:
             raise unknown()
         return found[0]
 
+    async def some(self, case_ids: Collection[int]) -> list[Case]:
+        """Return those of a few hundred cases that are there, newest first."""
+        chosen = select(cases).where(cases.c.id.in_(sorted(case_ids)))
+        return await self._opened(chosen.order_by(cases.c.id.desc()))
+
     async def listed(
         self,
         *,
@@ -170,17 +178,20 @@ class Cases:
     async def prune(self, before: int) -> int:
         """Delete what was last asked or closed before an instant, and return how many went.
 
-        With them go cases of the erased, and closed ones that there is no room for.
+        With them go cases of the erased, closed ones that there is no room for, and drafts that
+        have lost their case; of those put into a suite the mark stays.
         """
         standing = await self._keys.standing()
         is_open = cases.c.state == CaseState.OPEN.value
         is_old = (is_open & (cases.c.last_at < before)) | (cases.c.closed_at < before)
         closed = select(cases.c.id).where(~is_open).order_by(cases.c.id.desc())
-        too_many = cases.c.id.in_(closed.offset(self._room.closed))
+        too_many = cases.c.id.in_(closed.offset(self._room.closed)) & ~_is_awaited()
         async with self._database.transaction() as connection:
             swept = await _sweep(connection, standing)
             gone = delete(cases).where(or_(is_old, too_many), _is_free(standing))
-            return swept + (await connection.execute(gone)).rowcount
+            pruned = (await connection.execute(gone)).rowcount
+            await connection.execute(_drafts_without_case())
+            return swept + pruned
 
     async def _has_room(
         self, connection: AsyncConnection, subject: str, standing: Standing
@@ -194,7 +205,9 @@ class Cases:
             over = (await connection.execute(counted)).scalar_one() - most + 1
             if over > 0:
                 oldest = select(cases.c.id).where(chosen, _is_free(standing))
-                oldest = oldest.order_by(is_report, cases.c.last_at, cases.c.id).limit(over)
+                oldest = oldest.order_by(
+                    _is_awaited(), is_report, cases.c.last_at, cases.c.id
+                ).limit(over)
                 gone = await connection.execute(delete(cases).where(cases.c.id.in_(oldest)))
                 if gone.rowcount < over:
                     return False
@@ -255,6 +268,17 @@ async def _same(
         if words is not None and question_of(words) == asked:
             return row
     return None
+
+
+def _is_awaited() -> ColumnElement[bool]:
+    """Return the condition that a draft of a case waits for an evaluator."""
+    waiting = drafts.c.state == DraftState.WAITING.value
+    return cases.c.id.in_(select(drafts.c.case_id).where(waiting))
+
+
+def _drafts_without_case() -> Delete:
+    is_put = drafts.c.suite.is_not(None)
+    return delete(drafts).where(~is_put, drafts.c.case_id.not_in(select(cases.c.id)))
 
 
 def _is_free(standing: Standing) -> ColumnElement[bool]:

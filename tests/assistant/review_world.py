@@ -26,6 +26,7 @@ from assistant.writer import Writer
 from retrieval.access import Principal
 from retrieval.audit.reading import Choice
 from retrieval.audit.record import Desk, KeptRecord
+from retrieval.drafts.drafts import Drafts
 from retrieval.people.people import Role
 from retrieval.retriever import Found, Retrieved
 from retrieval.review.case import Case
@@ -138,7 +139,9 @@ async def firm(folder: Path, model: Citing, url: str = "") -> AsyncIterator[Firm
     await door.add("mara", roles=[Role.ADMIN])
     await shelves.put("lease.txt", LEASE)
     await shelves.put("board.txt", BOARD, readers=frozenset({"group:board"}))
-    review = Review.over(Cases(shelves.database, record), shelves.library, record)
+    review = Review.over(
+        Cases(shelves.database, record), Drafts(shelves.database, record), shelves.library, record
+    )
     sglang = SGLang(model.url, "Some-8B")
     checking = Verifier(EMBEDDER, WORDS.terms, Bounds.load())
     writer = Writer(Composer(str, b"s" * 32), sglang, checking)

@@ -224,6 +224,39 @@ async def test_over_http_a_flood_of_one_person_is_told_to_wait_and_keeps_nobody_
     assert {each.headers["retry-after"] for each in refused} == {"1"}
 
 
+async def test_over_http_a_full_house_turns_away_before_it_asks_who_is_there() -> None:
+    slow, turned, known = Slow(), Counter[str](), Counter[str]()
+    admission = Admission(
+        Room(at_once=1, waiting=1), 8, turned_away=lambda: turned.update(["away"])
+    )
+
+    async def counted(connection: HTTPConnection) -> Caller:
+        known.update([connection.headers["x-asker"]])
+        return await as_they_say(connection)
+
+    parts = make_parts(
+        assistant=Part.ready("assistant", Admitted(slow, admission)),
+        authenticate=counted,
+        let_in=admission.let_in,
+    )
+    async with client(parts) as asker:
+        let_in = [asyncio.create_task(asked_by(asker, name, 0)) for name in ("ann", "bob")]
+        await until(lambda: slow.under_way == 2)
+        late = [await asked_by(asker, "cam", at) for at in range(3)]
+        assert [each.status_code for each in late] == [429, 429, 429]
+        assert {each.headers["retry-after"] for each in late} == {"1"}
+        assert (known["cam"], turned["away"]) == (0, 3)
+        searched = asyncio.create_task(
+            asker.get("/api/search", params={"q": "why?"}, headers={"X-Asker": "cam"})
+        )
+        await until(lambda: slow.begun["cam searches"] == 1)
+        slow.lets.set()
+        assert [(await each).status_code for each in let_in] == [200, 200]
+        assert (await searched).status_code == 200
+        assert (await asked_by(asker, "cam", 0)).status_code == 200
+    assert (known["cam"], turned["away"]) == (2, 3)
+
+
 async def as_they_say(connection: HTTPConnection) -> Caller:
     """Return whoever the header names."""
     asker = Principal.person(connection.headers["x-asker"], [])

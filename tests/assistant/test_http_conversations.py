@@ -20,6 +20,7 @@ from tests.assistant.remembered import Remembered, begun, remembered, saying
 
 NOTICE = "How much written notice must either party give to terminate the agreement?"
 FOLLOWING = "And what is it in days?"
+LOOKED_FOR = "What is it in days? Master Services Agreement, Northwind Logistics"
 
 
 class Follows(WordAssistant):
@@ -65,11 +66,11 @@ async def test_a_question_follows_another(kept: Remembered) -> None:
         again = await http.get(f"/api/conversations/{first['conversation']}")
     assert first["looked_for"] == ""
     assert second["conversation"] == first["conversation"]
-    assert (second["question"], second["looked_for"]) == (FOLLOWING, f"{NOTICE} {FOLLOWING}")
+    assert (second["question"], second["looked_for"]) == (FOLLOWING, LOOKED_FOR)
     assert second["outcome"] == "answer"
     one, two = again.json()["turns"]
     assert (one["question"], one["looked_for"], one["left_out"]) == (NOTICE, "", "")
-    assert (two["question"], two["looked_for"]) == (FOLLOWING, f"{NOTICE} {FOLLOWING}")
+    assert (two["question"], two["looked_for"]) == (FOLLOWING, LOOKED_FOR)
     assert one["sentences"] == first["sentences"]
     assert one["sources"] == first["sources"]
 
@@ -84,7 +85,7 @@ async def test_a_stream_names_its_conversation_first(kept: Remembered) -> None:
         third = streamed((await http.post("/api/ask/stream", json=sent)).text)
         turns = (await http.get(f"/api/conversations/{place}")).json()["turns"]
     assert second["sources"]["conversation"] == place
-    assert second["sources"]["looked_for"] == f"{NOTICE} {FOLLOWING}"
+    assert second["sources"]["looked_for"] == LOOKED_FOR
     assert "refusal" in third or "sources" in third
     assert len(turns) == 3
 
@@ -190,7 +191,7 @@ async def test_pages_work_without_scripts(kept: Remembered) -> None:
         removed = await http.post(f"/conversations/{place}/remove", headers=headers)
         after = await http.get("/conversations")
     assert _conversation_of(second.text) == place
-    assert f"Looked for: {NOTICE} {FOLLOWING}" in read(second.text).text
+    assert f"Looked for: {LOOKED_FOR}" in read(second.text).text
     assert (_turns_of(second.text), _turns_of(opened.text)) == (1, 2)
     assert f'href="/conversations/{place}"' in listed.text
     assert (removed.status_code, removed.headers["location"]) == (303, "/conversations")
@@ -242,7 +243,7 @@ async def test_questions_in_openai_form_lean_on_the_users_own_and_are_kept_nowhe
         listed = (await http.get("/api/conversations")).json()["conversations"]
     assert told.status_code == 200
     [question] = follows.asked
-    assert question.text == f"{NOTICE} {FOLLOWING}"
+    assert question.text == f"What is it in days? {NOTICE}"
     assert question.asked == FOLLOWING
     assert "anary" not in repr(question)
     assert listed == []

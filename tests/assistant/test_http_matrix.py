@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import pytest
@@ -15,6 +15,11 @@ from fastapi import FastAPI
 from assistant.http.app import create_app
 from assistant.http.health import Part
 from assistant.signin.caller import Action
+from evals.running.kept import KeptRuns
+from evals.web.drafts import DraftPages
+from evals.web.evaluations import annex_of
+from evals.web.shelf import RunShelf
+from retrieval.errors import NotFound
 from retrieval.people.people import Role
 from tests.assistant.http_client import CONTRACT
 from tests.assistant.http_firm import firm
@@ -36,8 +41,8 @@ class Row:
     """A route, a request that it takes, and what it needs: nothing, an action, a document, a role.
 
     `is_own` routes are of a conversation of the reader's. `permitted` is the status for whoever
-    may.
-    Whoever has the role finds no administration here: `test_http_admin.py` has one.
+    may, `to_role` for whoever has the role: most find nothing here, no administration (see
+    `test_http_admin.py`), and no run.
     """
 
     method: str
@@ -51,6 +56,7 @@ class Row:
     others: frozenset[int] = field(default=frozenset())
     roles: frozenset[str] = frozenset()
     permitted: int = 200
+    to_role: int = 404
 
 
 def _api(path: str, action: Action, **more: Any) -> Row:
@@ -78,11 +84,23 @@ def _office(method: str, path: str, *roles: str) -> Row:
     return Row(method, path, path, is_page=True, roles=frozenset({"admin", *roles}))
 
 
+def _draft(method: str, path: str, example: str = "") -> Row:
+    """Return a route for evaluators, who have no drafts here: `test_drafts_web.py` has some."""
+    return Row(method, path, example or path, is_page=True, roles=frozenset({"evaluator"}))
+
+
 def _review(method: str, path: str, example: str = "", **more: Any) -> Row:
     """Return a route for reviewers, who have no queue here: `test_http_review.py` has one."""
     is_page = not path.startswith("/api/")
     example = example or path
     return Row(method, path, example, is_page=is_page, roles=frozenset({"reviewer"}), **more)
+
+
+def _evaluations(method: str, path: str, example: str = "", to_role: int = 404) -> Row:
+    """Return a route for evaluators, who have no run here: `tests/evals/test_web.py` has some."""
+    path, example = "/evaluations" + path, "/evaluations" + (example or path)
+    roles = frozenset({"evaluator"})
+    return Row(method, path, example, is_page=True, roles=roles, to_role=to_role)
 
 
 MATRIX = [
@@ -113,9 +131,15 @@ MATRIX = [
     _review("GET", "/api/review"),
     _review("GET", "/api/review/{case}", example="/api/review/7"),
     _review("POST", "/api/review/{case}", example="/api/review/7", body={"do": "resolve"}),
+    _review("POST", "/api/review/{case}/draft", example="/api/review/7/draft", body={}),
     _review("GET", "/review"),
     _review("GET", "/review/{case}", example="/review/7"),
     _review("POST", "/review/{case}", example="/review/7"),
+    _review("POST", "/review/{case}/draft", example="/review/7/draft"),
+    _draft("GET", "/evaluations/drafts"),
+    _draft("POST", "/evaluations/drafts"),
+    _draft("GET", "/evaluations/drafts/{number}", example="/evaluations/drafts/7"),
+    _draft("POST", "/evaluations/drafts/{number}", example="/evaluations/drafts/7"),
     _api("/search", Action.SEARCH, example="/search?q=notice"),
     _api("/conversations", Action.ASK),
     _own("GET", "/api/conversations/{conversation}"),
@@ -175,6 +199,12 @@ MATRIX = [
     _office("POST", "/admin/access/end-glass"),
     _office("GET", "/admin/record"),
     _office("POST", "/admin/record/check"),
+    _evaluations("GET", "", to_role=200),
+    _evaluations("GET", "/look.css", to_role=200),
+    _evaluations("GET", "/compare", "/compare?first=none&second=none"),
+    _evaluations("GET", "/{run}", "/none"),
+    _evaluations("GET", "/{run}/files/{kind}", "/none/files/html"),
+    _evaluations("GET", "/{run}/cases/{case:path}", "/none/cases/1"),
 ]
 """`others` are the statuses, if not 200, that a route without an action gives to anybody."""
 
@@ -205,9 +235,14 @@ async def app_and_tokens(
     async with opened(folder) as door:
         tokens = await _tokens(door)
         kept = remembering(door.database, ShelfLibrary(firm()))
-        app = create_app(door.parts(history=Part.ready("history", kept.history)))
+        annex = annex_of(RunShelf(KeptRuns(folder), _nothing), DraftPages(_nothing))
+        app = create_app(door.parts(history=Part.ready("history", kept.history), annexes=(annex,)))
         app.state.kept = kept.conversations
         yield app, tokens
+
+
+async def _nothing() -> NoReturn:
+    raise NotFound
 
 
 async def _tokens(door: Door) -> dict[str, str]:
@@ -243,7 +278,7 @@ async def test_every_route_is_listed(app_and_tokens: tuple[FastAPI, dict[str, st
 def _expected(row: Row, principal: str) -> frozenset[int]:
     """Return the statuses that this principal may get."""
     if row.roles and principal not in ("nobody", "suspended"):
-        return frozenset({404 if principal in row.roles else 403})
+        return frozenset({row.to_role if principal in row.roles else 403})
     if row.action is None and not row.roles:
         return row.others or frozenset({200})
     if principal in ("nobody", "suspended"):

@@ -299,6 +299,8 @@ async def test_what_is_no_request_is_told_in_the_same_form() -> None:
     async with client() as http:
         assert_told(await http.post(PATH, content=b"{"), 400)
         assert_told(await http.post(PATH, json=[]), 400)
+        nothing = assert_told(await http.post(PATH), 400)
+        assert nothing["message"] == "Expected a JSON object, got nothing. Add it."
         assert_told(await http.get(PATH), 405)
         assert_told(await http.post("/v1/embeddings", json={}), 404)
         assert_told(await http.post(PATH, content=b" " * 300_000), 413)

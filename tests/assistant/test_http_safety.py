@@ -66,6 +66,8 @@ REVIEWS = {
     "/api/review/{case}": "/api/review/7",
     "/review": "/review",
     "/review/{case}": "/review/7",
+    "/review/{case}/draft": "/review/7/draft",
+    "/api/review/{case}/draft": "/api/review/7/draft",
 }
 EVERY_ROUTE = {
     **DOORS,

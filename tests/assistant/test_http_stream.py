@@ -99,6 +99,7 @@ async def test_one_stops_ones_own_answer_and_is_told_so(
     writes, notes, http = asking
     reply = asyncio.create_task(http.post("/api/ask/stream", json=ASKED))
     await writes.has_begun.wait()
+    await asyncio.sleep(0.1)  # the sentence is on its way
     stopped = await http.post(STOP)
     assert (stopped.status_code, stopped.content) == (204, b"")
     events = parsed((await reply).text)

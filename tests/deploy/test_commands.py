@@ -16,8 +16,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import click
 import pytest
 
+from deploy.commands import cli
+from deploy.governing import COMMANDS
+from deploy.modelling import models
+from deploy.reviewing import review
+from evals.commands import evaluate
 from retrieval.database import Database
 from retrieval.journal import Journal
 from retrieval.qdrant.edge import EdgeIndex
@@ -445,3 +451,21 @@ def found_of(part: str, doctor: Done) -> str:
 def obey_permissions() -> None:
     """Give up a superuser's right to write everywhere (CAP_DAC_OVERRIDE is 1)."""
     ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
+
+
+def test_no_summary_of_a_command_is_cut_at_eighty_columns() -> None:
+    cut = []
+    added = {str(each.name): each for each in (evaluate, models, review, *COMMANDS)}
+    every: click.Command = click.Group("pincite", commands={**cli.commands, **added})
+    waiting = [(("pincite",), every)]
+    while waiting:
+        path, command = waiting.pop()
+        if isinstance(command, click.Group):
+            context = click.Context(command, info_name=" ".join(path), terminal_width=80)
+            cut += [
+                f"{path}: {line}"
+                for line in command.get_help(context).splitlines()
+                if line.endswith("...") and not line.startswith("Usage")
+            ]
+            waiting += [((*path, name), each) for name, each in command.commands.items()]
+    assert cut == []

@@ -42,7 +42,9 @@ class Noting:
             upkeep=SimpleNamespace(is_due=lambda: True, rebuild=self.does("rebuild")),
             record=SimpleNamespace(prune=self.does("prune record")),
             conversations=SimpleNamespace(lapse=self.does("lapse")),
-            review=SimpleNamespace(cases=SimpleNamespace(prune=self.does("prune cases"))),
+            review=SimpleNamespace(
+                cases=SimpleNamespace(prune=self.does("prune cases")), tidy=self.does("tidy")
+            ),
         )
 
 
@@ -52,7 +54,8 @@ async def test_a_round_keeps_in_step_and_lets_go_of_what_is_old(
     noting = Noting()
     monkeypatch.setitem(OPERATIONS, "sync", noting.sync)
     await rounds.once(noting.parts())
-    assert set(noting.done) == {"sync", "rebuild", "prune record", "lapse", "prune cases"}
+    kept = {"sync", "rebuild", "prune record", "lapse", "prune cases", "tidy"}
+    assert set(noting.done) == kept
     for name in ("prune record", "prune cases"):
         assert 400 * DAY <= now() - noting.done[name] < 402 * DAY
     assert 90 * DAY <= now() - noting.done["lapse"] < 91 * DAY

@@ -87,6 +87,17 @@ def test_while_the_model_fails_the_sources_speak(home: Home, mode: Mode) -> None
     assert "ninety days" in reply["sentences"][0]["text"]
 
 
+def test_a_sentence_that_never_ends_is_not_waited_for(home: Home) -> None:
+    with running(Fault()) as model:
+        model.does(Mode.ENDLESS)
+        model.drip_seconds = 0.05
+        own = asking(home, model.url)
+        own = replace(own, settings=own.settings | {"MODEL_FIRST_SENTENCE_SECONDS": "0.5"})
+        reply = own.run("ask", NOTICE, "--json").json
+        model.close()
+    assert (reply["mode"], reply["notices"]) == ("quotes", [INSTEAD[Failing.SLOW]])
+
+
 def test_a_model_that_is_not_there_is_no_model(home: Home) -> None:
     reply = asking(home, "http://127.0.0.1:9").run("ask", NOTICE, "--json").json
     assert (reply["mode"], reply["notices"]) == ("quotes", [INSTEAD[Failing.DOWN]])

@@ -161,7 +161,8 @@ class TestHtml:
         raw = (
             b"<html><head><title>Travel  policy</title><style>x{}</style></head><body>"
             b"<nav>Home</nav><script>alert(1)</script><h1>Travel</h1><p>Book <b>early</b>.</p>"
-            b"<p style='display: none'>Unseen</p><p hidden>Unseen</p><h2>Trains</h2>"
+            b"<p style='display: none'>Unseen</p><p style='font-size:0'>Unseen</p>"
+            b"<p hidden>Unseen</p><h2>Trains</h2>"
             b"<ul><li>Second class</li></ul><table><tr><th>Who<th>Days</tr>"
             b"<tr><td>All</td><td>3</td></tr></table><img src='http://example.org/x.png'></body>"
         )

@@ -80,7 +80,9 @@ class Works:
         self, words: str, principal: Principal = ME, as_of: int | None = None
     ) -> list[str]:
         """Return the texts found, best first."""
-        retriever = Retriever(self.library, self.index, self.embedder, Ranker.load(), Words().terms)
+        retriever = Retriever(
+            self.library, self.index, self.embedder, Ranker.load(Words().terms), Words().terms
+        )
         scope = Scope(as_of=now() if as_of is None else as_of)
         found = await retriever.search(words, principal=principal, scope=scope, limit=50)
         return [each.passage.text for each in found]

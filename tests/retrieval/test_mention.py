@@ -36,6 +36,12 @@ def test_a_question_that_names_none_stays_whole() -> None:
     assert (mention.likely, mention.rest) == (-1, "How long is the notice period?")
 
 
+def test_what_is_asked_leaves_the_name_out_and_counts_each_stem_once() -> None:
+    mention = find_mention("Travel policy: are taxis, a taxi, allowed?", TITLES, TERMS)
+    assert sorted(mention.asked.tolist()) == sorted(set(TERMS("taxi allowed")))
+    assert find_mention("", TITLES, TERMS).asked.shape == (0,)
+
+
 def test_part_of_a_title_counts_for_part_and_strips_nothing() -> None:
     mention = find_mention("What did Birch promise about uptime?", TITLES, TERMS)
     assert mention.likely == -1

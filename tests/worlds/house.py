@@ -72,7 +72,9 @@ class House:
         self.directory = Directory(database)
         self.grants = Grants(database, self.record)
         self.glasses = Glasses(database, self.record)
-        self.retriever = Retriever(self.library, index, EMBEDDER, Ranker.load(), WORDS.terms)
+        self.retriever = Retriever(
+            self.library, index, EMBEDDER, Ranker.load(WORDS.terms), WORDS.terms
+        )
         quoter = Quoter(EMBEDDER, WORDS.terms, Support.load())
         self.assistant = Assistant(self.retriever, quoter)
         self.conversations = Conversations(database, Keys())

@@ -1,7 +1,8 @@
 """Conversations while rights change: what one may no longer read comes back in no turn.
 
 The model betrays whoever lets it: it puts every code word that it is shown into the question that
-it is to make stand alone, and into its answers.
+it is to make stand alone, and into its answers. So it does with those that it was shown for others,
+spelled in ways of its own.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from tests.worlds.maker import PEOPLE, QUESTIONS, Maker
 from tests.worlds.test_timelines import Timeline
 
 FIRST = "Which code word opens the vault?"
+DIGITS = ("nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 FOLLOWING = ("And which word opens it?", "What about the vault?", "Which code word is that?")
 
 
@@ -42,22 +44,41 @@ class Betraying:
 
     name: str = "betraying"
     prompts: list[Prompt] = field(default_factory=list)
+    remembered: dict[str, None] = field(default_factory=dict)
+    hint: str = ""
+    rewrites: int = 0
 
     async def complete(self, prompt: Prompt) -> AsyncGenerator[str, None]:
         self.prompts.append(prompt)
         shown = prompt.messages[-1].content
+        own = dict.fromkeys(CANARY.findall(shown))
+        hint = self._hint([each for each in self.remembered if each not in own])
+        self.remembered |= own
         if prompt.sentences:
             told = [each for each in prompt.sentences.values() if CANARY.search(each.text)]
             yield "\n".join(f"{each.text} [{each.id}]" for each in told[:6]) or "NO ANSWER"
         else:
             asked = shown.split("Follow-up: ")[-1].split("\n")[0]
-            yield " ".join([asked, *dict.fromkeys(CANARY.findall(shown))])[:390]
+            self.rewrites += 1
+            self.hint = "" if self.rewrites % 2 else hint
+            yield " ".join([asked, self.hint or " ".join(own)])[:390]
+
+    def _hint(self, others: list[str]) -> str:
+        """Return a code word that somebody else was shown, spelled in one way or another."""
+        return spelled(others[-1])[self.rewrites // 2 % 4] if others else ""
 
     def seen(self) -> set[str]:
         """Return the code words that it was shown since it was last asked for them."""
         texts = [message.content for each in self.prompts for message in each.messages]
         self.prompts.clear()
         return set(CANARY.findall(json.dumps(texts)))
+
+
+def spelled(canary: str) -> tuple[str, str, str, str]:
+    """Return a code word as it is, its letters with a capital and without, and its figures."""
+    letters = canary.rstrip("".join(map(str, range(10))))
+    figures = " ".join(DIGITS[int(each)] for each in canary.removeprefix(letters))
+    return canary, letters.capitalize(), letters, figures
 
 
 @dataclass
@@ -70,6 +91,7 @@ class Talk:
     recalled: int = 0
     partial: int = 0
     rewritten: int = 0
+    hinted: int = 0
 
     def __post_init__(self) -> None:
         secret = b"s" * 32
@@ -99,6 +121,7 @@ class Talk:
         assert canaries(told) <= visible, person
         [first] = [each for each in told if isinstance(each, Opening | Refusal)][:1]
         assert set(CANARY.findall(first.question.text)) <= visible
+        self.check(first.question.text)
         self.rewritten += bool(CANARY.search(first.question.text))
         self.conversations[person] = first.question.conversation or ""
         await self.look(firm, person)
@@ -113,6 +136,14 @@ class Talk:
         told = await self._told(chat.by(principal, "api test", "chatcmpl-1"))
         visible = firm.visible(person)
         assert self.model.seen() | canaries(told) <= visible, person
+        [text] = [each.question.text for each in told if isinstance(each, Opening | Refusal)][:1]
+        self.check(text)
+
+    def check(self, looked_for: str) -> None:
+        """Nothing that the model has from elsewhere is looked for."""
+        assert not self.model.hint or f" {self.model.hint}" not in looked_for
+        self.hinted += bool(self.model.hint)
+        self.model.hint = ""
 
     async def look(self, firm: Firm, person: str) -> None:
         """Open a person's conversation and their list."""
@@ -169,6 +200,7 @@ async def test_what_one_may_no_longer_read_comes_back_in_no_turn(kind: str) -> N
     assert sum(each.recalled for each in talks) > 20, "something was told, and shown again"
     assert sum(each.partial for each in talks) > 5, "something could no longer be shown"
     assert sum(each.rewritten for each in talks) > 5, "code words came into questions"
+    assert sum(each.hinted for each in talks) > 20, "code words of others were to come into them"
 
 
 @pytest.mark.deep

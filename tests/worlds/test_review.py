@@ -9,6 +9,7 @@ from assistant.review.reviewing import Chosen, Reviewing
 from retrieval.audit.record import Desk
 from retrieval.audit.subject import Standing, Subject
 from retrieval.documents import Passage
+from retrieval.drafts.drafts import Drafts
 from retrieval.review.case import CaseKind, Matter, Place, Said
 from retrieval.review.cases import Cases
 from tests.worlds.channels import CANARY
@@ -79,7 +80,9 @@ async def check(
 ) -> None:
     """Compare what a reviewer sees of each case with what the reference says they may read."""
     principal = await built.principal(firm, reviewer)
-    reviewing = Reviewing(cases, built.library, built.record)
+    reviewing = Reviewing(
+        cases, Drafts(built.database, built.record), built.library, built.record
+    )
     listing = await reviewing.listed(Chosen(), principal=principal, desk=DESK)
     listed = {each.id: each for each in shown_cases(listing).cases}
     assert set(listed) == set(opened)

@@ -22,6 +22,7 @@ from retrieval.blobs import Blobs
 from retrieval.conversation_turn import Turn
 from retrieval.conversations import Conversations
 from retrieval.database import Database
+from retrieval.drafts.drafts import Drafts
 from retrieval.errors import BadRequest, NotFound, Unavailable
 from retrieval.library import Library
 from retrieval.review.cases import Cases
@@ -43,7 +44,8 @@ async def parts(tmp_path: Path) -> AsyncIterator[Any]:
     await database.migrate()
     async with opened(tmp_path / "audit") as record:
         await fill(record, 6)
-        review = Review.over(Cases(database, record), Library(database, Blobs(tmp_path)), record)
+        library = Library(database, Blobs(tmp_path))
+        review = Review.over(Cases(database, record), Drafts(database, record), library, record)
         yield RecordAlone(record, Conversations(database, record), review)
     await database.close()
 

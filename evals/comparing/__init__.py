@@ -1,0 +1,1 @@
+"""Comparing runs: paired differences with intervals, verdicts, and a gate."""

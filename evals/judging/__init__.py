@@ -1,0 +1,1 @@
+"""A language model as judge: optional, pinned, and measured itself."""

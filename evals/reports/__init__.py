@@ -1,0 +1,1 @@
+"""Runs and comparisons as people and programs read them."""

@@ -1,0 +1,1 @@
+"""The web page `Evaluations`: runs, cases and comparisons, as far as whoever looks may see them."""
