@@ -145,14 +145,14 @@ def misses_a_name(retrieved: Retrieved, terms: Terms) -> bool:
     """Return whether the question names something that none of the best passages has.
 
     A name is one or more words with a capital or a digit, but for the first word of a sentence: a
-    person, a place, a part number, a year. It is missing if none of its words is found. In a
+    person, a place, a part number, a year. It is missing if one of its words is not found. In a
     question written mostly in capitals no word counts as one.
     """
     candidates = retrieved.candidates
     held = {term for title in best_titles(retrieved) for term in terms(title)}
     for row in retrieved.order[:_PASSAGES]:
         held.update(_terms_of(int(row), candidates).tolist())
-    return any(held.isdisjoint(name) for name in _names(retrieved.mention.rest, terms))
+    return any(not name <= held for name in _names(retrieved.mention.rest, terms))
 
 
 def _names(question: str, terms: Terms) -> Iterator[set[int]]:

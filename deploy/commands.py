@@ -1,7 +1,7 @@
 """The commands: they translate what is typed into an operation, and its result into text.
 
 Exit codes: 0 done; 1 failed, the message says what to do; 2 wrong input or setting;
-3 done, but some documents could not be taken in.
+3 done, but some documents could not be taken in; 4 the gate of an evaluation is closed.
 """
 
 from __future__ import annotations

@@ -62,7 +62,10 @@ def _running(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--junit", type=_FILE, help="Write JUnit's XML.")
 @_running
 def run(suites: tuple[str, ...], config: str, gate: bool, **options: Any) -> None:
-    """Ask every case of SUITES (names, paths, or `box` for all that come along)."""
+    """Ask every case of SUITES.
+
+    A suite is a name, a path, or `box` for all that come along.
+    """
     from evals.reports.writing import write_reports
     from evals.running.showing import show_run
 
@@ -82,7 +85,10 @@ def run(suites: tuple[str, ...], config: str, gate: bool, **options: Any) -> Non
 @click.option("--json", "json_file", type=_FILE, help="Write the differences.")
 @click.option("--html", type=_FILE, help="Write a report to read.")
 def compare(first: str, second: str, json_file: str | None, html: str | None) -> None:
-    """Say what differs between two runs of a suite, and whether chance could have done it."""
+    """Say what differs between two runs of a suite.
+
+    And whether chance could have done it.
+    """
     from evals.comparing.paired import compare as paired
     from evals.reports.writing import write_comparison
     from evals.running.showing import show_comparison
@@ -103,7 +109,10 @@ def compare(first: str, second: str, json_file: str | None, html: str | None) ->
 @click.option("--svg", type=_FILE, help="Draw the figures.")
 @_running
 def sweep(suite: str, configs: str, svg: str | None, **options: Any) -> None:
-    """Run SUITE with several configurations, and show each measure side by side."""
+    """Run SUITE with several configurations.
+
+    Each measure is shown side by side.
+    """
     from evals.comparing.sweep import Sweep
     from evals.reports.plot import plot_of
     from evals.running.showing import show_sweep
@@ -124,7 +133,10 @@ def sweep(suite: str, configs: str, svg: str | None, **options: Any) -> None:
 @click.argument("run_id", metavar="RUN")
 @click.option("--out", type=_FILE, help="Write it to a file, to be kept with a repository.")
 def baseline(run_id: str, out: str | None) -> None:
-    """Hold later runs of the same suite and configuration against RUN; `latest` is the newest."""
+    """Hold later runs of the same suite against RUN.
+
+    If of the same configuration too; `latest` is the newest run.
+    """
     from evals.comparing.baseline import write_baseline
 
     def work() -> None:
@@ -143,7 +155,10 @@ def baseline(run_id: str, out: str | None) -> None:
 @click.option("--config", required=True, help="A configuration that names a judge.")
 @click.option("--labelled", type=_FILE, help="Sentences that people judged; ours if left out.")
 def judge(config: str, labelled: str | None) -> None:
-    """Measure how far the judge of a configuration agrees with people; only then it may judge."""
+    """Measure how far a judge agrees with people.
+
+    The judge is that of a configuration; only then it may judge.
+    """
     from evals.judging.measuring import measure_judge
     from evals.presets.configuration import configuration_of
 
@@ -184,9 +199,10 @@ def listed(what: str | None) -> None:
 @evaluate.command()
 @click.argument("suites", nargs=-1, required=True)
 def check(suites: tuple[str, ...]) -> None:
-    """Check that SUITES can be asked: their people, their documents, their gold words.
+    """Check that SUITES can be asked.
 
-    What is only doubtful is told too, and fails nothing.
+    Their people, documents and gold words are looked for. What is only doubtful is told too, and
+    fails nothing.
     """
     from evals.running.checking import checked
     from evals.running.several import suites_of
@@ -213,7 +229,10 @@ def check(suites: tuple[str, ...]) -> None:
 @click.option("--json", "json_file", type=_FILE, help="Write the figures.")
 @click.option("--spans", type=_FILE, help="Write what was retrieved.")
 def retrieval(corpus: str, queries: str, json_file: str | None, spans: str | None) -> None:
-    """Run a set of questions through the real pipeline, in a scratch library."""
+    """Measure finding on a set of questions of yours.
+
+    The set goes through the real pipeline, in a scratch library.
+    """
     from evals.retrieval import Files, measure, show_figures
     from evals.scratch import searchable
 
@@ -225,9 +244,9 @@ def retrieval(corpus: str, queries: str, json_file: str | None, spans: str | Non
 @evaluate.command()
 @click.argument("sizes", nargs=-1, type=click.IntRange(1_000))
 def bench(sizes: tuple[int, ...]) -> None:
-    """Time taking in, searching and starting, with libraries of SIZES passages.
+    """Time taking in, searching and starting.
 
-    Prints one JSON object. Compare figures of one run only: machines differ, and so do hours.
+    With libraries of SIZES passages. Prints one JSON object. Compare figures of one run only: machines differ, and so do hours.
     """
     from evals.bench.suite import SIZES, run
 

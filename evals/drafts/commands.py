@@ -23,7 +23,7 @@ _number = click.argument("number", metavar="CASE", type=click.IntRange(1, 2**62)
 
 @click.group()
 def drafts() -> None:
-    """Answers that somebody found wrong, as drafts of test cases; personal data is masked."""
+    """Drafts of test cases, of answers found wrong."""
 
 
 @drafts.command("list")
@@ -37,7 +37,10 @@ def drafts() -> None:
 @_as
 @as_json_option
 def drafts_list(state: str, before: int | None, user: str | None, as_json: bool) -> None:
-    """Show the newest drafts; of those whose sources are not USER's to read, how many."""
+    """Show the newest drafts.
+
+    Of those whose sources are not USER's to read, only how many.
+    """
     from evals.drafts.showing import show_drafts
     from retrieval.drafts.draft import DraftState
 
@@ -51,7 +54,7 @@ def drafts_list(state: str, before: int | None, user: str | None, as_json: bool)
 @_as
 @as_json_option
 def drafts_show(number: int, user: str | None, as_json: bool) -> None:
-    """Show one draft: what was asked, found and said, and what is expected so far."""
+    """Show what was asked, found, said and is expected."""
     from evals.drafts.showing import show_draft
 
     show_draft(_done(user, lambda drafting, who: drafting.draft(number, who)), as_json)
@@ -61,7 +64,10 @@ def drafts_show(number: int, user: str | None, as_json: bool) -> None:
 @_number
 @_as
 def drafts_make(number: int, user: str | None) -> None:
-    """Make a draft of CASE, which a reader reported; reviewers have `pincite review draft`."""
+    """Make a draft of CASE, which a reader reported.
+
+    Reviewers have `pincite review draft`.
+    """
     _done(user, lambda drafting, who: drafting.make(number, who))
     click.echo(f"Case {number} waits as a draft.")
 
@@ -78,7 +84,7 @@ def drafts_make(number: int, user: str | None) -> None:
 @click.option("--person", help="Who asks in the suite; otherwise whoever runs it.")
 @_as
 def drafts_accept(number: int, suite: str, user: str | None, **given: Any) -> None:
-    """Put the draft of CASE into a suite, with what is expected added to it."""
+    """Put the draft of CASE into a suite."""
 
     async def accept(drafting: Drafting, who: Who) -> str:
         seen = await drafting.draft(number, who)

@@ -22,9 +22,9 @@ _OUT: Final = click.Path(dir_okay=False, path_type=Path)
 def import_suite(
     paths: tuple[Path, ...], corpus: Path | None, name: str, source: str | None, user: str | None
 ) -> None:
-    """Make the suite SUITE (YAML) of FILE: queries.jsonl in the common format, or CSV.
+    """Make the suite SUITE (YAML) of FILE.
 
-    With `--from review`, make it of the drafts that wait or were accepted.
+    FILE is a queries.jsonl in the common format, or CSV. With `--from review`, make it of the drafts that wait or were accepted.
     """
     if len(paths) != (1 if source else 2) or not (source or paths[0].is_file()):
         raise click.UsageError("Expected a FILE that is there and SUITE, or SUITE --from review.")
@@ -54,7 +54,10 @@ def import_suite(
 @click.argument("file", type=_OUT)
 @click.option("--corpus", type=_IN, help="Name documents as this corpus.jsonl does.")
 def export_suite(suite: str, file: Path, corpus: Path | None) -> None:
-    """Write the cases of SUITE to FILE, by its ending: .csv, .jsonl or .yaml."""
+    """Write the cases of SUITE to FILE.
+
+    Its ending says how: .csv, .jsonl or .yaml.
+    """
 
     def work() -> None:
         from evals.errors import BadSuite

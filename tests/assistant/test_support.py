@@ -77,6 +77,7 @@ async def given(question: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     [
         ("How much notice must the tenant of Cedar give?", True),
         ("How much notice must the tenant of Alder give?", False),
+        ("How much notice must the tenant of Cedar Alder give?", True),
         ("How much rent was paid in 2031?", True),
         ("Cedar is whose?", False),
         ("Whose? Cedar is whose?", False),

@@ -30,7 +30,7 @@ __all__ = ["fault", "puppet"]
 
 SIX = "Six months. [1.1]\n"
 SENTENCE = '{"text": "Six months.", "cites": ["1.1"]}'
-AS_JSON = f'{{"refused": false, "sentences": [{SENTENCE}'
+BEGUN = '{"refused": false, "sentences": ['
 
 
 async def asked_at(
@@ -64,7 +64,7 @@ async def test_without_a_first_sentence_the_sources_speak(fault: Fault) -> None:
     [
         (Constrained.GRAMMAR, ("\n",) * 200),
         (Constrained.GRAMMAR, ("\r", " ") * 100),
-        (Constrained.JSON_SCHEMA, ('{"refused": false, "sentences": [', *(" ",) * 200)),
+        (Constrained.JSON_SCHEMA, (BEGUN, *(" ",) * 200)),
     ],
 )
 async def test_nothing_at_all_is_no_sentence(
@@ -116,7 +116,10 @@ async def said_by(server: InVirtualTime, constrained: Constrained) -> str:
 
 WAYS = [
     (Constrained.GRAMMAR, ("Six ", "months. [1.1]\n", "Nine ", "months. [1.2]\n", "Rent. [2.1]")),
-    (Constrained.JSON_SCHEMA, (AS_JSON, " ", f", {SENTENCE}", " ", f", {SENTENCE}", "]}")),
+    (
+        Constrained.JSON_SCHEMA,
+        (BEGUN, " ", SENTENCE, " ", f", {SENTENCE}", " ", f", {SENTENCE}", "]}"),
+    ),
 ]
 
 
