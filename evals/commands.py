@@ -246,7 +246,8 @@ def retrieval(corpus: str, queries: str, json_file: str | None, spans: str | Non
 def bench(sizes: tuple[int, ...]) -> None:
     """Time taking in, searching and starting.
 
-    With libraries of SIZES passages. Prints one JSON object. Compare figures of one run only: machines differ, and so do hours.
+    With libraries of SIZES passages. Prints one JSON object. Compare figures of one run only:
+    machines differ, and so do hours.
     """
     from evals.bench.suite import SIZES, run
 

@@ -24,7 +24,8 @@ def import_suite(
 ) -> None:
     """Make the suite SUITE (YAML) of FILE.
 
-    FILE is a queries.jsonl in the common format, or CSV. With `--from review`, make it of the drafts that wait or were accepted.
+    FILE is a queries.jsonl in the common format, or CSV. With `--from review`, make it of the
+    drafts that wait or were accepted.
     """
     if len(paths) != (1 if source else 2) or not (source or paths[0].is_file()):
         raise click.UsageError("Expected a FILE that is there and SUITE, or SUITE --from review.")

@@ -80,9 +80,7 @@ async def check(
 ) -> None:
     """Compare what a reviewer sees of each case with what the reference says they may read."""
     principal = await built.principal(firm, reviewer)
-    reviewing = Reviewing(
-        cases, Drafts(built.database, built.record), built.library, built.record
-    )
+    reviewing = Reviewing(cases, Drafts(built.database, built.record), built.library, built.record)
     listing = await reviewing.listed(Chosen(), principal=principal, desk=DESK)
     listed = {each.id: each for each in shown_cases(listing).cases}
     assert set(listed) == set(opened)
