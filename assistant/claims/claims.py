@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from assistant.claims import conditions, denials, multiples, tenses
+from assistant.claims import conditions, denials, multiples, opposites, restrictions, tenses
 from assistant.claims.alphabet import spelt_in
-from assistant.claims.bounds import Bound, opposed
+from assistant.claims.bounds import Bound, turned_from
 from assistant.claims.dates import Date, dates_of, taken_by, unstated_in
 from assistant.claims.figures import Figure, FigureKind, currencies_of, figures_of
 from assistant.claims.names import Named, names_of
+from assistant.claims.segments import placed_in
 from assistant.claims.stances import Stances
 from assistant.claims.swaps import swaps_of
 from assistant.claims.wording import Beside, Wording
@@ -110,7 +111,7 @@ class Claims:
             *self._names_missing(named),
             *self._stances_missing(cited),
             *self._names_swapped(cited),
-            *self._wording_missing(cited, named),
+            *self._wording_missing(cited, named, lead),
             *self._lead_missing(cited, titles, lead),
         ]
         return tuple(dict.fromkeys(found))
@@ -127,15 +128,20 @@ class Claims:
         for each in cited.figures:
             by_value[each.value].append(each)
         rivals = [(each, cited.beside(each)) for each in cited.figures[:_MOST_RIVALS]]
+        placed = placed_in(self.wording, self.figures, cited.wording, cited.figures)
         for figure in figures:
             if not figure.unit and figure.value in numbers:
                 continue
             piece = self.wording.between(figure.first, figure.last + bool(figure.unit))
             same = by_value.get(figure.value, [])[:_MOST_RIVALS]
             carrying = [each for each in same if figure.is_carried_by(each, currencies)]
-            if opposed(figure.bound, {each.bound for each in carrying}):
-                yield Fault(FaultKind.NEGATION, f"{figure.bound} {piece}")
-            if not carrying or self._is_misplaced(figure, carrying, rivals):
+            turned = turned_from(figure.bound, [each.bound for each in carrying])
+            if turned is not Bound.NONE:
+                yield Fault(FaultKind.NEGATION, f"{turned} {piece}")
+            is_placed = placed.get(figure)
+            if is_placed is None:
+                is_placed = not self._is_misplaced(figure, carrying, rivals)
+            if not (carrying and is_placed):
                 yield Fault(_FIGURES[figure.kind], piece)
 
     def beside(self, figure: Figure) -> Beside:
@@ -192,7 +198,7 @@ class Claims:
         for pair in swaps_of(self.wording, cited.wording):
             yield from (Fault(FaultKind.NAME, each) for each in pair)
 
-    def _wording_missing(self, cited: Claims, named: Named) -> Iterator[Fault]:
+    def _wording_missing(self, cited: Claims, named: Named, lead: int) -> Iterator[Fault]:
         mine, its = self.wording, cited.wording
         for piece in spelt_in(mine, its, named.keys):
             yield Fault(FaultKind.LETTERS, piece)
@@ -200,10 +206,13 @@ class Claims:
             yield Fault(FaultKind.NUMBER, piece)
         for piece in denials.uncited_in(mine, its):
             yield Fault(FaultKind.NEGATION, piece)
+        for piece in opposites.opposed_in(mine, lead, self.figures, its):
+            yield Fault(FaultKind.NEGATION, piece)
         for piece in tenses.uncited_in(mine, its):
             yield Fault(FaultKind.MODAL, piece)
-        for piece in conditions.dropped_in(mine, its):
-            yield Fault(FaultKind.CONDITION, piece)
+        for rule in (conditions, restrictions):
+            for piece in rule.dropped_in(mine, its):
+                yield Fault(FaultKind.CONDITION, piece)
 
     def _lead_missing(self, cited: Claims, titles: Claims, lead: int) -> Iterator[Fault]:
         """Yield what a lead says beyond the name of its source."""
@@ -220,6 +229,11 @@ class Claims:
             yield Fault(kind, piece)
         for piece in self.stances.reversed_in(cited.stances):
             yield Fault(FaultKind.NEGATION, piece)
+
+    def measured(self) -> frozenset[int]:
+        """Return the words of figures and dates."""
+        figures = (at for each in self.figures for at in range(each.first, each.last + 1))
+        return taken_by(self.dates) | frozenset(figures)
 
     def plain_numbers(self) -> frozenset[str]:
         """Return the numbers that the dates have in them: years and days."""

@@ -24,12 +24,16 @@ _TURNING: Final = frozenset([
     "obligatory", "compelled", "bound", "forced", "imperative",
     # What asks the reader for something.
     "please", "click", "password", "passwords",
+    # What tells it as past, or as hearsay.
+    "formerly", "previously", "abolished", "obsolete", "outdated", "rumour", "rumours", "rumor",
+    "rumors", "alleged", "allegedly", "supposedly", "purportedly",
     # What turns round.
     "increase", "increases", "increased", "decrease", "decreases", "decreased", "only", "solely",
     "exclusively", "merely",
 ])  # fmt: skip
 
 
+_BEING: Final = frozenset({"is", "are", "be", "been", "was", "were", "being", "get", "gets"})
 _PREFIXES: Final = ("il", "im", "ir", "dis")
 _NO_DENIALS: Final = ("charge", "close", "count", "cover", "patch", "place", "press", "prove")
 _SHORTEST_BARE: Final = 5
@@ -62,6 +66,18 @@ def uncited_in(sentence: Wording, cited: Wording) -> Iterator[str]:
         is_cited = word.stem in cited.places or word.opposite in cited.places
         if is_reversed or not (word.stem and is_cited):
             yield word.text
+    if "used" not in keys:
+        yield from _used_to(sentence)
+
+
+def _used_to(sentence: Wording) -> Iterator[str]:
+    """Yield what is told as being so no longer, but not "it is used to"."""
+    for before, word, after in zip(
+        sentence.words, sentence.words[1:], sentence.words[2:], strict=False
+    ):
+        is_past = word.key == "used" and after.key == "to" and before.key not in _BEING
+        if is_past:
+            yield f"{word.text} {after.text}"
 
 
 def _bare(key: str) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from assistant.claims.bounds import Bound, bound_of
+from assistant.claims.bounds import Bound, bound_around
 from assistant.claims.numerals import Numeral, numeral_at
 from assistant.claims.wording import Word
 
 REFERENCE: Final = "reference"
 PERCENT: Final = "percent"
+POINTS: Final = "percentage points"
+"""One more than 5 % is 6 %; one per cent more is 5.05 %."""
 
 _TIMES: Final = {
     "second": ("second", "seconds", "secs", "sec"),
@@ -33,6 +35,10 @@ _CURRENCIES: Final = {
     "¥": ("¥", "jpy", "yen", "cny", "rmb", "yuan"),
     "chf": ("chf", "francs"),
     "inr": ("inr", "rs", "rupees", "rupee"),
+    "sek": ("sek", "kronor"),
+    "dkk": ("dkk", "kroner"),
+    "nok": ("nok",),
+    "pln": ("pln", "zloty"),
     "cad": ("cad",),
     "aud": ("aud",),
     "cent": ("cent", "cents"),
@@ -41,6 +47,9 @@ _UNITS: Final = {
     **{word: unit for unit, words in (_TIMES | _CURRENCIES).items() for word in words},
     **dict.fromkeys(("%", "percent", "percentage", "pct"), PERCENT),
 }
+_POINTED: Final = {**dict.fromkeys(("percentage", "percent", "%"), POINTS), "basis": "basis points"}
+_POINT: Final = frozenset({"point", "points"})
+_SHARES: Final = frozenset({PERCENT, *_POINTED.values()})
 _TIMED: Final = frozenset(_TIMES)
 _MONEY: Final = frozenset(_CURRENCIES)
 _WORKING: Final = frozenset({"business", "working", "banking", "trading"})
@@ -104,7 +113,7 @@ class Figure:
         if self.unit == other.unit:
             return True
         if not self.unit:
-            return other.kind is not FigureKind.DURATION and other.unit != PERCENT
+            return other.kind is not FigureKind.DURATION and other.unit not in _SHARES
         if other.unit in {"", REFERENCE} and self.unit == REFERENCE:
             return True
         return not other.unit and self.unit in currencies
@@ -134,7 +143,10 @@ def written(words: Sequence[Word], figure: Figure) -> tuple[int, int]:
     if first and unit in _MONEY and _UNITS.get(words[first - 1].key) == unit:
         return first - 1, last
     ahead = range(last + 1, min(last + 1 + _LOOKED_AHEAD, len(words)))
-    return first, next((at for at in ahead if _UNITS.get(words[at].key) == unit), last)
+    ends = (
+        _POINT if unit in _POINTED.values() else {key for key, its in _UNITS.items() if its == unit}
+    )
+    return first, next((at for at in ahead if words[at].key in ends), last)
 
 
 def _figures(words: Sequence[Word], taken: frozenset[int]) -> Iterator[Figure]:
@@ -161,7 +173,8 @@ def _figure(words: Sequence[Word], at: int, numeral: Numeral) -> Figure:
     if numeral.is_ordinal and numeral.value == "3" and numeral.end < len(words):
         is_vague = is_vague or words[numeral.end].key in _ONE_THING
     is_mark = _counts_a_list(words, at)
-    return Figure(value, unit, at, numeral.end - 1, is_vague, bound_of(words, at), is_mark)
+    last = numeral.end - 1
+    return Figure(value, unit, at, last, is_vague, bound_around(words, at, last), is_mark)
 
 
 def _counts_a_list(words: Sequence[Word], at: int) -> bool:
@@ -189,16 +202,21 @@ def _unit_after(words: Sequence[Word], at: int) -> str:
         word = words[place]
         if any(mark in word.gap for mark in ".;:,"):
             return ""
-        unit = _UNITS.get(word.key, "")
+        unit = _POINTED.get(word.key, "") if _is_points(words, place + 1) else ""
+        unit = unit or _UNITS.get(word.key, "")
         if unit and not (unit == "$" and word.key == "$"):
             return f"working {unit}" if is_working and unit == "day" else unit
         if word.key in _WORKING:
             is_working = True
         elif word.key == "per" and place + 1 < len(words) and words[place + 1].key == "cent":
-            return PERCENT
+            return POINTS if _is_points(words, place + 2) else PERCENT
         elif word.key not in _BETWEEN:
             return ""
     return ""
+
+
+def _is_points(words: Sequence[Word], at: int) -> bool:
+    return at < len(words) and words[at].key in _POINT
 
 
 def _shares_unit(words: Sequence[Word], one: Figure, other: Figure) -> bool:

@@ -127,11 +127,15 @@ class _Shared:
             for place, twins in enumerate(self._twins)
             if denied.head in twins
             if all(twin == denied.head or self._is_denied_at(twin) for twin in twins)
-            if self._cited.wording.likeness(denied.head, wording.around(place)) >= _SURE
+            if self._is_same(denied, wording.around(place))
         ]
         if not places or any(self._keeps(clause, denied, places) for clause in self._mine.clauses):
             return None
         return places[0]
+
+    def _is_same(self, denied: Clause, around: set[int]) -> bool:
+        """Return whether enough of these words stand there too; few of a few are enough."""
+        return self._cited.wording.likeness(denied.head, around) >= min(_SURE, len(around))
 
     def _is_denied_at(self, place: int) -> bool:
         return all(each.stance.is_negative for each in self._covering.get(place, (_NOTHING,)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
+from assistant.claims.dates import dates_of, taken_by
 from assistant.claims.names import names_of
 from assistant.claims.wording import Beside, Wording
 
@@ -69,7 +70,8 @@ def _actors(wording: Wording, *, by_runs: bool) -> list[tuple[int, int]]:
 
     By runs, "Alder Inc" is one name; else each word is.
     """
-    names = {each.first for each in names_of(wording)}
+    taken = taken_by(dates_of(wording.words))
+    names = {each.first for each in names_of(wording)} - taken
     roles = {at for at, word in enumerate(wording.words) if word.key in _ROLES}
     actors: list[tuple[int, int]] = []
     for at in sorted(names | roles)[:_MOST]:

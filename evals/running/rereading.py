@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from assistant.answers import Citation, Sentence, Source
 from assistant.carried import Verifier
+from assistant.lists import heads_of
 from assistant.prompt import Numbered
 from evals.judging.judge import Judge
 from evals.outcome import Cited, Said
@@ -144,4 +145,5 @@ def _is_quote(sentence: Sentence) -> bool:
 
 
 def _numbered(citation: Citation, passage: Passage, at: int) -> Numbered:
-    return Numbered(str(at), passage, Span(citation.start, citation.end, citation.page))
+    head = heads_of([passage]).get((passage.id, citation.start), "")
+    return Numbered(str(at), passage, Span(citation.start, citation.end, citation.page), head)

@@ -29,9 +29,7 @@ def passage(number: int, *sentences: str, heading: str = "Safety") -> Passage:
 
 def heads(*passages: Passage) -> list[str]:
     found = heads_of(passages)
-    return [
-        found.get((each.id, span.start), "") for each in passages for span in each.sentences
-    ]
+    return [found.get((each.id, span.start), "") for each in passages for span in each.sentences]
 
 
 def test_an_item_has_the_head_that_stands_above_its_list() -> None:
