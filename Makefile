@@ -4,6 +4,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+AT_ONCE ?= 2
 
 .PHONY: setup demo test test-deep test-live mutate lint check fix eval bench clean
 
@@ -20,8 +21,10 @@ $(STAMP): pyproject.toml
 demo: setup
 	$(BIN)/pincite demo
 
+# Two at once; then the browser, whose driver suffers no other event loop beside its own.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile -m 'not browser and not deep and not live'
+	$(BIN)/python -m pytest -m 'browser and not deep and not live'
 
 test-deep: setup
 	$(BIN)/python -m pytest -m 'deep or not deep'
