@@ -38,7 +38,8 @@ class Words:
 
     def terms(self, text: str) -> list[int]:
         """Return the ids of a text's stems, stop words left out, in no particular order."""
-        return list(self._bm25.embed_query(text).indices)
+        whole = text.encode("utf-8", "replace").decode()  # half a character has no bytes
+        return list(self._bm25.embed_query(whole).indices)
 
     def of_question(self, words: str) -> SparseVector:
         """Return the vector of a question; without any word it has no entries."""

@@ -105,8 +105,9 @@ def test_ask_goes_on_with_the_last_conversation(filled: Home) -> None:
     done = filled.run("ask", "And in days?", "--continue", "--json").json
 
     assert done["conversation"] == first["conversation"]
-    assert done["looked_for"] == f"{NOTICE} And in days?"
-    assert f"Looked for: {NOTICE}" in filled.run("ask", "And in days?", "--continue").out
+    looked_for = "How many days of notice end the agreement in days?"
+    assert done["looked_for"] == looked_for
+    assert f"Looked for: {looked_for}" in filled.run("ask", "And in days?", "--continue").out
 
 
 def test_ask_refuses_what_no_source_speaks_of(filled: Home) -> None:
