@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import logging
 import signal
@@ -202,6 +203,8 @@ class Serving:
     async def _assistant(self) -> Asking:
         parts = await self.parts()
         await parts.embedder.embed(["ready"])
+        gc.collect()
+        gc.freeze()  # what is loaded stays: to walk it again and again held up all for 0.4 s
         return parts.assistant
 
     async def _render(self, original: bytes, page: int, width: int) -> bytes:
