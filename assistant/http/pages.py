@@ -10,8 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from jinja2 import Environment, Template
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -20,13 +19,13 @@ from assistant.administration import administers
 from assistant.http.ask import replied
 from assistant.http.conversation_shapes import shown_turns
 from assistant.http.errors import Problem, of_validation
+from assistant.http.escaping import escaping
 from assistant.http.forms import token_for
 from assistant.http.grouped import grouped
 from assistant.http.opened import excerpt, flowing, notices, pieces, sheets
 from assistant.http.opened import groups as grouped_rows
 from assistant.http.owners import looked_at, looks_at
 from assistant.http.parts import Asker, InParts, Reader, Searcher, parts_of
-from assistant.http.plain import plain
 from assistant.http.reading import Library, Offset, Opened, has_page_images, span_of
 from assistant.http.requests import QUESTION_LIMIT, STANDING, AskIn, SearchIn, day_of, given
 from assistant.http.search import hits
@@ -44,11 +43,6 @@ _WORDS = {"question": "a question", "q": "a question", "as_of": "the day", "kind
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
-def _shown(value: Any) -> Any:
-    """Clean every text that a template prints; markup comes from our own macros only."""
-    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
 def _day(value: date | int | None) -> str:
     if isinstance(value, int):
         value = datetime.fromtimestamp(value, UTC).date()
@@ -62,14 +56,7 @@ def _said(expected: str) -> str:
 
 def environment_of(*folders: Path) -> Environment:
     """Return what renders our templates and those in `folders`, which may extend ours."""
-    environment = Environment(
-        loader=FileSystemLoader([WEB / "templates", *folders]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = escaping(WEB / "templates", *folders)
     environment.filters.update(day=_day, flowing=flowing, groups=grouped_rows, said=_said)
     environment.filters.update(grouped=grouped)
     environment.globals.update(table=lambda rows: table([each.runs for each in rows]))

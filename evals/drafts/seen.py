@@ -11,8 +11,8 @@ from assistant.review.seeing import Seen
 from evals.drafts.edits import Edits, read_edits
 from evals.drafts.masking import Masker
 from evals.drafts.names import Names
+from evals.suites.corpus import name_of
 from retrieval.access import EVERYONE
-from retrieval.documents import Version
 from retrieval.drafts.draft import Draft, DraftState
 from retrieval.review.case import Case, CaseKind, Place, Said
 
@@ -121,11 +121,6 @@ def masked_question(draft: Draft, case: Case, names: Names) -> str:
     """Return the question of a draft as a list shows it."""
     edits = read_edits(draft.edits)
     return Masker(names, edits.shown).mask(edits.question or case.matter.question)
-
-
-def name_of(version: Version) -> str:
-    """Return the name that suites have for a document."""
-    return f"{version.source}/{version.uri}"
 
 
 def _said(said: Said, seen: Seen, masker: Masker) -> SaidThen:

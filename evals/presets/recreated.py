@@ -21,10 +21,11 @@ from evals.presets.bm25 import Bm25
 from evals.presets.recipe import Recipe
 from evals.presets.splitting import split
 from evals.running.asking import DEPTH, failed, question_of
-from evals.running.rereading import name_of, place_of
+from evals.running.rereading import place_of
 from evals.running.scoring import RETRIEVAL
 from evals.sets import GoldSpan
 from evals.suites.case import Case, Gold, Suite
+from evals.suites.corpus import name_of
 from retrieval.access import Principal
 from retrieval.documents import now
 from retrieval.embedder import Embedder, Vectors

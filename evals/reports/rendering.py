@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
-from assistant.http.plain import plain
+from assistant.http.escaping import escaping
 from evals.measures.measure import Unit
 from evals.reports.wording import named, titled, way
 from evals.running.result import Figure
@@ -141,22 +141,9 @@ def _short(number: float, digits: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _shown(text: Any) -> Any:
-    """Clean every text that a template prints; markup comes from our own macros only."""
-    return plain(text) if isinstance(text, str) and not isinstance(text, Markup) else text
-
-
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return dress(environment)
+    return dress(escaping(TEMPLATES))
 
 
 @cache

@@ -23,9 +23,10 @@ from deploy.parts import Parts
 from evals.judging.judge import Judge
 from evals.outcome import Outcome
 from evals.running.hearing import Heard, Overhearing
-from evals.running.rereading import Rereading, name_of
+from evals.running.rereading import Rereading
 from evals.sets import GoldSpan
 from evals.suites.case import Case, Suite
+from evals.suites.corpus import name_of
 from retrieval.access import Principal
 from retrieval.documents import Kind, Scope, end_of, now
 from retrieval.errors import Busy, NotFound, Unavailable

@@ -12,9 +12,10 @@ from deploy.parts import Parts
 from deploy.settings import Settings
 from evals.presets.configuration import SERVED
 from evals.running.asking import question_of, rereading_of
-from evals.running.rereading import Rereading, name_of
+from evals.running.rereading import Rereading
 from evals.running.session import Join, groups, opened
 from evals.suites.case import Case, Suite
+from evals.suites.corpus import name_of
 from retrieval.errors import RetrievalError
 
 

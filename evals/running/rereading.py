@@ -18,15 +18,11 @@ from evals.judging.judge import Judge
 from evals.outcome import Cited, Said
 from evals.sets import GoldSpan
 from evals.suites.case import Gold
+from evals.suites.corpus import name_of
 from retrieval.access import Principal
 from retrieval.documents import Passage, Scope, Span, Version
 from retrieval.errors import NotFound
 from retrieval.library import Library
-
-
-def name_of(version: Version) -> str:
-    """Return what a suite calls a document: `source/path`, with `#record` inside one."""
-    return f"{version.source}/{version.uri}"
 
 
 class Rereading:
@@ -118,9 +114,8 @@ class Rereading:
         """Return the versions of the golds' documents by name; looked up once for each person."""
         if principal not in self._versions:
             known: dict[str, list[Version]] = {}
-            for each in await self._library.all_versions(principal=principal):
-                if (name := name_of(each)) in self._names:
-                    known.setdefault(name, []).append(each)
+            for each in await self._library.named(self._names, principal=principal):
+                known.setdefault(name_of(each), []).append(each)
             self._versions[principal] = known
         return self._versions[principal]
 

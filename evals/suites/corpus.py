@@ -10,11 +10,17 @@ import yaml
 
 from evals.errors import BadSuite
 from evals.suites.case import Suite
+from retrieval.documents import Version
 
 DEMO: Final = "demo"
 """The word for what the product brings along to try it: its sources and its people."""
 
 _FOLDER: Final = Path(__file__).parents[2] / "deploy" / "demo"
+
+
+def name_of(version: Version) -> str:
+    """Return what a suite calls a document: `source/path`, with `#record` inside one."""
+    return f"{version.source}/{version.uri}"
 
 
 def corpus_of(suite: Suite) -> list[Path]:

@@ -17,6 +17,7 @@ from functools import cache
 
 from evals.outcome import Cited
 from evals.running.result import Row, Run
+from evals.suites.corpus import name_of
 from evals.suites.reading import in_the_box, read_suite, suite_of
 from retrieval.access import Principal
 from retrieval.documents import Version
@@ -102,7 +103,7 @@ async def viewer_of(
         return Viewer(openness)
     names, cited = await asyncio.to_thread(_gathered, rows)
     found = await library.named(names, principal=principal)
-    versions = {(f"{each.source}/{each.uri}", each.number): each for each in found}
+    versions = {(name_of(each), each.number): each for each in found}
     same = [
         at
         for at, words in cited.items()

@@ -20,10 +20,11 @@ from evals.running.asking import question_of, rereading_of
 from evals.running.checking import checked
 from evals.running.kept import KeptRuns
 from evals.running.plan import Plan
-from evals.running.rereading import name_of, place_of
+from evals.running.rereading import place_of
 from evals.running.run import Work, run_suite
 from evals.running.session import Session, groups, opened
 from evals.suites.case import Case, Expected, Gold, Suite
+from evals.suites.corpus import name_of
 from evals.suites.reading import read_suite
 from pincite import join
 from retrieval.documents import Scope, now

@@ -14,11 +14,11 @@ from deploy.settings import Settings
 from evals.measures.access import covers
 from evals.measures.wording import plain, says, says_one_of
 from evals.running.asking import question_of
-from evals.running.rereading import name_of, place_of
+from evals.running.rereading import place_of
 from evals.scratch import taken_in
 from evals.suites.case import Case, Suite
 from evals.suites.checking import lint
-from evals.suites.corpus import corpus_of
+from evals.suites.corpus import corpus_of, name_of
 from evals.suites.reading import in_the_box, read_suite, suite_of
 from retrieval.documents import Scope, Version
 from tests.retrieval.hashed_embedder import HashedEmbedder
