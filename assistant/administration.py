@@ -8,11 +8,15 @@ And what is stopped must exist, because a slip of the pen must not look like a s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from assistant import membership
+from assistant.checkup import Checkups, Models
+from assistant.keeping import Keeping
 from assistant.signin.caller import Action, Caller, may
+from assistant.unanswered import Clustering
+from assistant.uploads import Uploads
 from retrieval.audit.record import Desk, KeptRecord
 from retrieval.audit.verification import Verdict
 from retrieval.census import Census
@@ -43,7 +47,10 @@ def administers(caller: Caller) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Administration:
-    """The parts that administrators work with; `bring_along` has the index follow a change."""
+    """The parts that administrators work with; `bring_along` has the index follow a change.
+
+    What is None is not there: nobody keeps sources in step, nothing is uploaded, and so on.
+    """
 
     directory: Directory
     credentials: Credentials
@@ -54,6 +61,12 @@ class Administration:
     sources: Sources
     census: Census
     bring_along: Callable[[], Awaitable[object]]
+    keeping: Keeping | None = None
+    uploads: Uploads | None = None
+    clustering: Clustering | None = None
+    checkups: Checkups | None = None
+    models: Models | None = None
+    erase: Callable[[str, Desk], Awaitable[Mapping[str, object]]] | None = None
     _one_at_a_time: asyncio.Lock = field(
         default_factory=asyncio.Lock, init=False, repr=False, compare=False
     )

@@ -108,7 +108,7 @@ class JsonForm:
             if sentence is None:
                 return
             self._said += 1
-            yield ("\n" if self._said > 1 else "") + sentence
+            yield _as_line(sentence, self._said)
 
     def _next(self, at: int) -> str | None:
         """Return the next sentence, or None while it is not complete."""
@@ -128,6 +128,15 @@ class JsonForm:
         plain = _IDS.sub("", " ".join(text.split())).translate(_BRACKETS).strip()
         known = [each for each in cites if isinstance(each, str) and each in self._ids]
         return plain + "".join(f" [{each}]" for each in known)
+
+
+def _as_line(sentence: str, number: int) -> str:
+    """Return a sentence as a line that has ended, so that nobody waits for the next one.
+
+    The last that there may be ends with the answer, which is then read to its own end.
+    """
+    before = "\n" if number > MOST_SENTENCES else ""
+    return before + sentence + ("\n" if number < MOST_SENTENCES else "")
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from assistant.claims.claims import Fault
@@ -12,6 +13,7 @@ from assistant.model import Failing
 from assistant.prompt import Numbered
 from retrieval.access import Principal
 from retrieval.documents import Passage, Scope, Version
+from tools.confirmation import Confirmation
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ class Question:
     `turn` is its name there and `earlier` what came before it. Where `text` was made to stand
     alone, `asked` is what was written, and words of `text` may be from the versions `rests_on`.
     `failing` says why the model that was to do it said nothing: it is not asked to answer either.
+    `roles` are the asker's here, `session` names how they are signed in, "" where they cannot
+    confirm anything: tools go by both. None is called for whoever not `may_act`, and where `tools`
+    names some, no others. One that `skips_approved` is answered from the sources, though an
+    approved answer may be there.
     """
 
     text: str
@@ -51,6 +57,11 @@ class Question:
     asked: str = ""
     rests_on: tuple[Version, ...] = ()
     failing: Failing | None = None
+    roles: frozenset[str] = frozenset()
+    session: str = field(default="", repr=False)
+    may_act: bool = True
+    tools: frozenset[str] | None = None
+    skips_approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The exact words: `start` and `end` are characters into the version's stored text."""
+    """The exact words: `start` and `end` are characters into the version's stored text.
+
+    `head` is what stands above the list of which they are an item: it is shown, and not cited.
+    """
 
     source: int
     passage_id: int
@@ -72,6 +86,7 @@ class Citation:
     end: int
     page: int | None
     words: str
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +102,27 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """An approved answer as its reader knows it: whose it is, and until when it counts.
+
+    `number` is that of its edition, `approved_on` the day of that; `owner` is "" once erased.
+    """
+
+    id: int
+    number: int
+    owner: str
+    approved_on: date
+    review_by: date
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The sentences, and the sources that they cite.
 
-    `mode` is `quotes` (the sources' words, best first within each source) or `model`: then `model`
-    says which wrote it. `notices` say what a reader must know of how the answer came about.
+    `mode` is `quotes` (the sources' words, best first within each source), `model`: then `model`
+    says which wrote it, or `approved`: then a reviewer did, and `approved` says whose it is.
+    `notices` say what a reader must know of how the answer came about. `asking` is what waits for
+    the asker's word beside it.
     """
 
     question: Question
@@ -101,6 +132,8 @@ class Answer:
     sources: tuple[Source, ...]
     notices: tuple[str, ...] = ()
     model: str = ""
+    asking: Confirmation | None = None
+    approved: Named | None = None
 
 
 class RefusalReason(StrEnum):
@@ -121,7 +154,18 @@ class Refusal:
     nearest: tuple[Source, ...]
 
 
-Reply = Answer | Refusal
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A call that would change something waits for the asker's word. No word of it is a model's.
+
+    It is told before an answer, or instead of one.
+    """
+
+    question: Question
+    confirmation: Confirmation
+
+
+Reply = Answer | Refusal | Asking
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +204,7 @@ class Opening:
     lead: str
     sources: tuple[Source, ...]
     model: str = ""
+    approved: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +214,9 @@ class Notice:
     text: str
 
 
-Told = Opening | Source | Sentence | Notice | Refusal
+Told = Opening | Source | Sentence | Notice | Refusal | Asking
 """What is told of a reply as it comes: an opening and what follows, or a refusal, which may also
-come after sentences: then the answer was stopped."""
+come after sentences: then the answer was stopped. What waits for a word comes before all else."""
 
 Piece = Context | Withheld | Told
 """What comes of a question: first what was found, then what is told, or written and withheld."""
@@ -181,23 +226,48 @@ def pieces_of(reply: Reply) -> Iterator[Told]:
     """Yield a reply in the order in which it is told."""
     match reply:
         case Answer():
-            yield Opening(reply.question, reply.mode, reply.lead, reply.sources, reply.model)
+            if reply.asking is not None:
+                yield Asking(reply.question, reply.asking)
+            yield opening_of(reply)
             yield from map(Notice, reply.notices)
             yield from reply.sentences
-        case Refusal():
+        case Refusal() | Asking():
             yield reply
+
+
+def opening_of(answer: Answer) -> Opening:
+    """Return what is told of an answer before its first sentence."""
+    return Opening(
+        answer.question,
+        answer.mode,
+        answer.lead,
+        answer.sources,
+        answer.model,
+        answer.approved,
+    )
 
 
 def reply_of(pieces: Iterable[Piece]) -> Reply:
     """Return the reply that the pieces make; one that was stopped is not shown in part."""
     opening, *rest = (each for each in pieces if not isinstance(each, Context | Withheld))
     last = rest[-1] if rest else opening
-    if isinstance(last, Refusal):
+    if isinstance(last, Refusal | Asking):
         return last
+    asking = None
+    if isinstance(opening, Asking):
+        asking, (opening, *rest) = opening.confirmation, rest
     assert isinstance(opening, Opening)
     sentences = tuple(each for each in rest if isinstance(each, Sentence))
     sources = opening.sources + tuple(each for each in rest if isinstance(each, Source))
     notices = tuple(each.text for each in rest if isinstance(each, Notice))
     return Answer(
-        opening.question, opening.mode, opening.lead, sentences, sources, notices, opening.model
+        opening.question,
+        opening.mode,
+        opening.lead,
+        sentences,
+        sources,
+        notices,
+        opening.model,
+        asking,
+        opening.approved,
     )

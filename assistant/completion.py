@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from assistant.called import Calls
 from assistant.event_stream import BadEvents, EventReader
 from assistant.model import Failing, ModelFailed
 
@@ -32,13 +33,15 @@ class Completion:
     """Takes the bytes of a stream, gives the text of its answer, at most `most_characters` of it.
 
     `finish` is why it ended, in the server's word, "" until then. Thinking is no part of an
-    answer and left out.
+    answer and left out. Where `calls` are taken they count too, and words need not come.
     """
 
-    def __init__(self, most_characters: int) -> None:
+    def __init__(self, most_characters: int, calls: Calls | None = None) -> None:
         self.finish = ""
         self.usage: Usage | None = None
         self._most = most_characters
+        self._calls = calls
+        self._has_calls = False
         self._count = 0
         self._has_words = False
         self._half = ""
@@ -66,6 +69,10 @@ class Completion:
         """Raise `ModelFailed` unless this was a whole answer."""
         if self.finish == "length":
             raise ModelFailed(Failing.LONG, "The model wrote as much as it may, and had not ended.")
+        if self._calls is not None and self.finish in ("stop", "tool_calls"):
+            return
+        if self._has_calls and not self._has_words:
+            raise ModelFailed(Failing.CALLED, "The model called a tool, and nothing was said.")
         if self.finish != "stop":
             raise ModelFailed(Failing.CUT, "The model's answer stopped before its end.")
         if not self._has_words:
@@ -82,9 +89,22 @@ class Completion:
         self.usage = _usage_of(chunk.get("usage")) or self.usage
         for choice in _list_of(chunk.get("choices"))[:1]:
             if not self.finish:
-                yield from self._say(_text_of(choice.get("delta")))
+                delta = _delta_of(choice.get("delta"))
+                yield from self._say(delta.get("content") or "")
+                yield from self._take_calls(delta.get("tool_calls"))
             finish = choice.get("finish_reason")
             self.finish = self.finish or (finish if isinstance(finish, str) else "")
+
+    def _take_calls(self, pieces: Any) -> Iterator[str]:
+        """Take pieces of calls; yield a text without words, to tell that something came."""
+        if pieces is None or pieces == []:
+            return
+        self._has_calls = True
+        if self._calls is not None:
+            self._count += self._calls.take(pieces)
+            if self._count > self._most:
+                raise ModelFailed(Failing.LONG, "The model wrote more into a call than it may.")
+            yield ""
 
     def _say(self, text: str) -> Iterator[str]:
         """Yield the text without half characters, as far as there is room."""
@@ -130,9 +150,9 @@ def _list_of(choices: Any) -> list[dict[str, Any]]:
     return choices
 
 
-def _text_of(delta: Any) -> str:
-    if isinstance(delta, dict) and isinstance(text := delta.get("content"), str | None):
-        return text or ""
+def _delta_of(delta: Any) -> dict[str, Any]:
+    if isinstance(delta, dict) and isinstance(delta.get("content"), str | None):
+        return delta
     raise _nonsense()
 
 

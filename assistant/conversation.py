@@ -15,6 +15,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from assistant.answers import (
+    Asking,
+    Notice,
     Opening,
     Question,
     Refusal,
@@ -27,6 +29,7 @@ from assistant.answers import (
 from assistant.conversation_recall import History
 from assistant.measured import Answering
 from assistant.recorded import Found
+from assistant.tool_results import call_of
 from retrieval.access import Principal
 from retrieval.conversation_turn import Cited, Said, Turn
 from retrieval.conversations import Conversations
@@ -142,8 +145,10 @@ class _Telling:
     counts: bool = True
     opening: Opening | None = None
     refusal: Refusal | None = None
+    asking: Asking | None = None
     versions: dict[int, Version] = field(default_factory=dict)
     sentences: list[Sentence] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     def take(self, piece: Told) -> None:
         match piece:
@@ -156,10 +161,14 @@ class _Telling:
                 self.sentences.append(piece)
             case Refusal():
                 self.refusal = piece
+            case Asking():
+                self.asking = piece
+            case Notice():
+                self.notices.append(piece.text)
 
     def turn(self) -> Turn | None:
         """Return the turn to keep; none if nothing was told."""
-        first = self.opening or self.refusal
+        first = self.opening or self.refusal or self.asking
         if first is None:
             return None
         asked, told = self.question, first.question
@@ -172,7 +181,10 @@ class _Telling:
             mode=self.opening.mode if self.opening else "",
             model=self.opening.model if self.opening else "",
             refused=self.refusal.reason.value if self.refusal else "",
+            asking=self.asking.confirmation.id if self.asking else "",
+            as_of=told.scope.as_of,
             said=tuple(self._said(each) for each in self.sentences),
+            notices=tuple(self.notices),
         )
 
     def _said(self, sentence: Sentence) -> Said:
@@ -184,6 +196,8 @@ class _Telling:
                 each.end,
                 each.page,
                 each.words,
+                call_of(self.versions[each.source].document_id) or "",
+                each.head,
             )
             for each in sentence.citations
         )

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answers import Earlier
+from assistant.sentences import begins_a_sentence
 from retrieval.documents import Version
 
 LONGEST = 400
@@ -22,6 +23,7 @@ LONGEST = 400
 
 _MOST_WORDS_ELLIPTIC = 3
 _MOST_WORDS_LEANING = 14
+_FEWEST_WORDS_ENOUGH = 10
 _MOST_JOINED = 3
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 
@@ -88,7 +90,6 @@ _PHRASE = (
 """What follows a preposition, up to the next one."""
 _NAME = re.compile(r"(?<!\w)(?:[^\W\d_a-zß-öø-ÿ]|\d)[\w-]*(?:\s+(?:[^\W\d_a-zß-öø-ÿ]|\d)[\w-]*)*")
 _OF_A_NAME = re.compile(rf"\s+(?:in|at|for|from|with|of|on)\s+(?:the\s+)?{_NAME.pattern}")
-_SENTENCE = re.compile(r"(?:^|[.:;?!])\s*$")
 _ARTICLE = re.compile(r"^(?:the|an?|my|our|your|their|its|his|her|this|that|these|those)\b", re.I)
 _END = " ?.!"
 
@@ -100,9 +101,13 @@ def is_follow_up(question: str, earlier: Sequence[Earlier]) -> bool:
         return False
     if len(words) <= _MOST_WORDS_ELLIPTIC or _BEGINNINGS.match(question.strip()):
         return True
-    leaning = [each.lower() for each in _WORD.findall(_EXPLETIVE.sub("", question))]
-    leans = not _PRONOUNS.isdisjoint(leaning) or _POINTING.search(question) is not None
-    return leans and len(words) <= _MOST_WORDS_LEANING
+    return len(words) <= _MOST_WORDS_LEANING and _leans(question)
+
+
+def _leans(question: str) -> bool:
+    """Return whether a question has a word for what was named before it."""
+    words = [each.lower() for each in _WORD.findall(_EXPLETIVE.sub("", question))]
+    return not _PRONOUNS.isdisjoint(words) or _POINTING.search(question) is not None
 
 
 def before(earlier: Sequence[Earlier]) -> list[str]:
@@ -134,7 +139,7 @@ def standing(
     bare, leant_on = _bare(question), _leant_on(earlier)
     if not bare or not leant_on:
         return Standing(question)
-    begun = f"{bare[0].upper()}{bare[1:]}"
+    begun = _begun(bare)
     if _asks_of_another(bare):
         made = Standing(_asked_of(bare, leant_on))
     elif _ASKING.search(bare) or _ARTICLE.match(bare):
@@ -143,6 +148,34 @@ def standing(
     else:
         made = Standing(f"{begun} {leant_on}")
     return made if len(made.text) <= limit else Standing(question)
+
+
+@dataclass(frozen=True, slots=True)
+class InFull:
+    """A follow-up in its person's words alone: `own` are the new ones, `text` is all of it.
+
+    `about` is the document that was told of last, if it is asked about that.
+    """
+
+    own: str
+    text: str
+    about: Version | None
+
+
+def in_full(question: str, earlier: Sequence[Earlier]) -> InFull:
+    """Return a follow-up with the whole question that it leans on behind it.
+
+    One that only begins like a follow-up, and is long enough to say what it is about, is all.
+    """
+    own = _begun(_bare(question)) or question
+    if len(_WORD.findall(own)) >= _FEWEST_WORDS_ENOUGH and not _leans(own):
+        return InFull(own, own, None)
+    about = _told_last(earlier[-len(before(earlier)) :])
+    return InFull(own, f"{own} {_leant_on(earlier)}".strip(), about)
+
+
+def _begun(bare: str) -> str:
+    return f"{bare[:1].upper()}{bare[1:]}"
 
 
 def _leant_on(earlier: Sequence[Earlier]) -> str:
@@ -200,5 +233,5 @@ def _names(text: str) -> list[re.Match[str]]:
     return [
         each
         for each in _NAME.finditer(text)
-        if each[0] != "I" and not _SENTENCE.search(text[: each.start()])
+        if each[0] != "I" and not begins_a_sentence(text, each.start())
     ]

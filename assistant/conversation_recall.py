@@ -7,11 +7,14 @@ they go with it, and only what the person wrote themselves is always theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from assistant.answers import Citation, Earlier, Sentence, Source
+from assistant.conversation_search import MOST_SEARCHED, Match, matches
+from assistant.tool_results import is_result
 from retrieval.access import Principal
 from retrieval.conversation_turn import Conversation, Said, Turn
 from retrieval.conversations import Conversations
@@ -22,7 +25,11 @@ _MOST_EARLIER = 8
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """A turn as it may be shown now. `is_partial` says that something of it is left out."""
+    """A turn as it may be shown now. `is_partial` says that something of it is left out.
+
+    `left_out` counts the sentences that are; `as_of` is the instant for which it was asked, 0
+    where that was not kept. `notices` may name sources: they go with any of them.
+    """
 
     id: str
     at: int
@@ -34,6 +41,10 @@ class Recalled:
     sentences: tuple[Sentence, ...]
     sources: tuple[Source, ...]
     is_partial: bool
+    asking: str = ""
+    as_of: int = 0
+    left_out: int = 0
+    notices: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Readable(Protocol):
@@ -45,15 +56,39 @@ class Readable(Protocol):
         """Return those of the versions that one may read now, by id."""
 
 
+class Kept(Protocol):
+    """Where results of tools are kept."""
+
+    async def results(
+        self, call_ids: Collection[str], *, principal: Principal
+    ) -> dict[int, Version]:
+        """Return those of the results that one may read now, by id of the version."""
+
+
+class NoResults:
+    """No result is kept."""
+
+    async def results(
+        self, call_ids: Collection[str], *, principal: Principal
+    ) -> dict[int, Version]:
+        """Return nothing."""
+        return {}
+
+
 class History:
     """A person's own conversations, each opened with what they may read now."""
 
-    def __init__(self, conversations: Conversations, library: Readable) -> None:
+    def __init__(
+        self, conversations: Conversations, library: Readable, kept: Kept | None = None
+    ) -> None:
         self._conversations = conversations
         self._library = library
+        self._kept = kept or NoResults()
 
-    async def own(self, *, principal: Principal, before: int | None = None) -> list[Conversation]:
-        """Return a person's conversations, the latest first; `before` goes on after a list."""
+    async def own(
+        self, *, principal: Principal, before: tuple[int, str] | None = None
+    ) -> list[Conversation]:
+        """Return a person's conversations, the latest first; `before` goes on after a place."""
         return await self._conversations.own(person=principal.name, before=before)
 
     async def latest(self, *, principal: Principal) -> str | None:
@@ -79,13 +114,58 @@ class History:
         readable = await self._readable(last, principal)
         return tuple(usable(each, readable) for each in last)
 
+    async def citing(
+        self, version_ids: Collection[int], *, principal: Principal
+    ) -> list[tuple[str, Turn]]:
+        """Return those of a person's last turns that cite one of the versions, the latest first.
+
+        Each comes with the id of its conversation. Nobody else's questions are looked at.
+        """
+        wanted = frozenset(version_ids)
+        lately = await self._conversations.lately(person=principal.name)
+        return [
+            (conversation, turn)
+            for conversation, turn in lately
+            if any(wanted & each.versions for each in turn.said)
+        ]
+
+    async def title(self, conversation_id: str, *, principal: Principal) -> str:
+        """Return what a person calls a conversation of theirs, "" if nothing, or `NotFound`."""
+        return await self._conversations.title(conversation_id, person=principal.name)
+
+    async def rename(self, conversation_id: str, title: str, *, principal: Principal) -> None:
+        """Give a conversation of this person's a name; "" takes it back. Raise `NotFound`."""
+        await self._conversations.rename(conversation_id, title, person=principal.name)
+
+    async def branch(self, conversation_id: str, before: str, *, principal: Principal) -> str:
+        """Begin another conversation with what came before a turn; "" where nothing did.
+
+        Raises:
+            NotFound: there is no such turn in a conversation of this person's.
+        """
+        return await self._conversations.branch(conversation_id, before, person=principal.name)
+
+    async def looked_through(self, words: str, *, principal: Principal) -> list[Match]:
+        """Return a person's own conversations in which all the words stand, the latest first.
+
+        Words of an answer count while every version that they are from may be read.
+        """
+        lately = await self._conversations.lately(person=principal.name, limit=MOST_SEARCHED)
+        readable = await self._readable([turn for _, turn in lately], principal)
+        turns = [(at, recalled(turn, readable)) for at, turn in lately]
+        titles = await self._conversations.titles(person=principal.name)
+        return await asyncio.to_thread(matches, words, turns, titles)
+
     async def remove(self, conversation_id: str, *, principal: Principal) -> None:
         """Remove a conversation, or raise `NotFound` if there is none of this person's."""
         await self._conversations.remove(conversation_id, person=principal.name)
 
     async def _readable(self, turns: Sequence[Turn], principal: Principal) -> Mapping[int, Version]:
-        wanted = frozenset[int]().union(*(each.versions for each in turns))
-        return await self._library.readable(wanted, principal=principal) if wanted else {}
+        rows = frozenset[int]().union(*(each.versions for each in turns))
+        wanted = frozenset(each for each in rows if not is_result(each))
+        found = await self._library.readable(wanted, principal=principal) if wanted else {}
+        calls = frozenset[str]().union(*(each.results for each in turns))
+        return found | (await self._kept.results(calls, principal=principal) if calls else {})
 
 
 def recalled(turn: Turn, readable: Mapping[int, Version]) -> Recalled:
@@ -108,6 +188,10 @@ def recalled(turn: Turn, readable: Mapping[int, Version]) -> Recalled:
             for at, number in numbers.items()
         ),
         is_partial=len(kept) < len(turn.said) or not is_theirs,
+        asking=turn.asking,
+        as_of=turn.as_of,
+        left_out=len(turn.said) - len(kept),
+        notices=turn.notices if readable.keys() >= turn.versions else (),
     )
 
 
@@ -140,7 +224,13 @@ def _sentence(said: Said, numbers: Mapping[int, int]) -> Sentence:
         said.text,
         tuple(
             Citation(
-                numbers[each.version], each.passage, each.start, each.end, each.page, each.words
+                numbers[each.version],
+                each.passage,
+                each.start,
+                each.end,
+                each.page,
+                each.words,
+                each.head,
             )
             for each in said.cited
         ),

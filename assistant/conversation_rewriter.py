@@ -37,7 +37,7 @@ _MOST_SENTENCES = 4
 _LONGEST_SENTENCE = 300
 _MOST_TOKENS = 120
 _SILENT = (Failing.DOWN, Failing.SLOW, Failing.RESTING)
-_LONGEST_JOINED = 2_000
+LONGEST_JOINED = 2_000
 _BRACKETS = str.maketrans({"[": "(", "]": ")"})
 
 
@@ -153,7 +153,7 @@ class FollowUps:
         if written is not None:
             return written
         uses_titles = self._rewriter is None or failing is not None
-        made = standing(question.text, question.earlier, _LONGEST_JOINED, uses_titles=uses_titles)
+        made = standing(question.text, question.earlier, LONGEST_JOINED, uses_titles=uses_titles)
         return replace(
             question,
             text=made.text,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.answers import Opening, Refusal, RefusalReason, Sentence, Told
+from assistant.answers import Asking, Opening, Refusal, RefusalReason, Sentence, Told
 from retrieval.errors import BadRequest, Busy, NotFound, Unavailable
 
 Clock = Callable[[], float]
@@ -19,17 +19,20 @@ class Mode(StrEnum):
 
     MODEL = "model"
     QUOTES = "quotes"
+    APPROVED = "approved"
     NONE = "none"
 
 
 class Ended(StrEnum):
     """How a question ended that was not refused for a reason.
 
-    LEFT: who asked did not wait. BUSY: too many asked. REJECTED: it could not be asked like that.
+    ASKED: nothing was said but what waits for the asker's word. LEFT: who asked did not wait.
+    BUSY: too many asked. REJECTED: it could not be asked like that.
     UNAVAILABLE: a part was not there. FAILED: by a fault of ours.
     """
 
     ANSWERED = "answered"
+    ASKED = "asked"
     LEFT = "left"
     BUSY = "busy"
     REJECTED = "rejected"
@@ -61,6 +64,7 @@ class Going:
         self._mode = Mode.NONE
         self._first: float | None = None
         self._sentences = 0
+        self._has_asked = False
         self._outcome: Ended | RefusalReason | None = None
         self._error = ""
         self._seconds = 0.0
@@ -69,18 +73,21 @@ class Going:
         """Note a piece as it is told."""
         match piece:
             case Opening():
-                self._mode = Mode.MODEL if piece.mode == "model" else Mode.QUOTES
+                self._mode = Mode(piece.mode)
             case Sentence():
                 self._sentences += 1
                 if self._first is None:
                     self._first = self._clock() - self._began
+            case Asking():
+                self._has_asked = True
             case Refusal():
                 self.end(piece.reason)
 
     def end(self, outcome: Ended | RefusalReason) -> None:
         """Note how it ended."""
         if self._outcome is None:
-            self._outcome = outcome
+            is_asked = outcome is Ended.ANSWERED and self._has_asked and not self._sentences
+            self._outcome = Ended.ASKED if is_asked else outcome
             self._seconds = self._clock() - self._began
 
     def fail(self, error: BaseException) -> None:

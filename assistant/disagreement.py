@@ -23,6 +23,9 @@ from assistant.prompt import Numbered
 from retrieval.documents import Status, Version
 from retrieval.keywords import Terms
 
+DIFFER: Final = "Sources differ:"
+"""What a notice of sources that differ begins with; no other notice does."""
+
 _LEAST_ALIKE: Final = 0.55
 _FEWEST_SHARED: Final = 4
 _SURELY: Final = 0.75
@@ -261,7 +264,7 @@ def notice_of(rivals: Sequence[Rival], instant: int) -> str:
     sides = [(first.told_of, first.told)]
     sides += [(each.sentence.passage.version, each.states) for each in rivals]
     said = [f"{_titled(each)} ({standing(each, instant)}) states {piece}" for each, piece in sides]
-    return f"Sources differ: {'; '.join(said)}."
+    return f"{DIFFER} {'; '.join(said)}."
 
 
 def _titled(version: Version) -> str:

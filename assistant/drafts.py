@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.grammar import MOST_SENTENCES, NO_ANSWER
-from assistant.http.plain import plain
 from assistant.model import Failing, ModelFailed
+from retrieval.plain import plain
 
 LONGEST_LINE = 2_000
 

@@ -94,7 +94,7 @@ class MeasuredModel:
             try:
                 async with aclosing(self._model.complete(prompt)) as pieces:
                     async for piece in pieces:
-                        if not written:
+                        if not written and not prompt.offered:
                             seconds = self._clock() - began
                             self._watching.saw(Spoken(self._model.name, seconds))
                         written.append(piece)

@@ -13,7 +13,7 @@ from assistant.signin.caller import Action
 from retrieval.audit.event import Act, Event, Json, Record
 from retrieval.audit.record import Desk
 from retrieval.errors import BadRequest, NotFound
-from retrieval.people.credentials import CredentialKind, Credentials
+from retrieval.people.credentials import Credential, CredentialKind, Credentials, lasting
 from retrieval.people.directory import LOCAL, Directory, Group, well_named
 from retrieval.people.people import Person, Role
 
@@ -144,6 +144,46 @@ async def _check_member(parts: Membership, member: str) -> None:
     if kind == "user":
         await parts.directory.person(name)
     well_named(name, kind)
+
+
+async def make_token(
+    parts: Membership,
+    desk: Desk,
+    *,
+    name: str,
+    label: str,
+    scopes: Iterable[str],
+    days: int,
+) -> tuple[str, Credential]:
+    """Return a token with which a program comes in as this person, and what is kept of it.
+
+    Raises:
+        BadRequest: no scope, an unknown one, or days that no token lasts.
+        NotFound: the person is unknown or suspended.
+    """
+    narrowed = chosen(Action, scopes)
+    if not narrowed:
+        raise BadRequest(f"Expected at least one scope of {', '.join(Action)}, got none. Add one.")
+    seconds, kind = lasting(days), CredentialKind.TOKEN
+    await parts.directory.principal(name)
+    about: dict[str, Json] = {"did": "make token", "scopes": [*narrowed], "days": days}
+    await note(parts, desk, Act.PERSON, about, name)
+    return await parts.credentials.make(
+        name, kind, lasts_seconds=seconds, label=label, scopes=narrowed
+    )
+
+
+async def revoke(parts: Membership, desk: Desk, credential: str) -> None:
+    """Have one credential count no more, or raise `NotFound`."""
+    await note(parts, desk, Act.PERSON, {"did": "revoke", "credential": credential})
+    await parts.credentials.revoke(credential)
+
+
+async def revoke_all(parts: Membership, desk: Desk, name: str) -> int:
+    """Have all that a person can come in with count no more; return how much that was."""
+    await parts.directory.person(name)
+    await note(parts, desk, Act.PERSON, {"did": "revoke all"}, name)
+    return await parts.credentials.revoke_all(name)
 
 
 async def _group(parts: Membership, name: str) -> Group:

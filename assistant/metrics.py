@@ -155,7 +155,7 @@ class _Answers:
         )
         for mode in (Mode.MODEL, Mode.QUOTES):
             self._questions.labels(mode.value, Ended.ANSWERED.value)
-        for outcome in (*RefusalReason, Ended.BUSY, Ended.UNAVAILABLE, Ended.FAILED):
+        for outcome in (*RefusalReason, Ended.ASKED, Ended.BUSY, Ended.UNAVAILABLE, Ended.FAILED):
             self._questions.labels(Mode.NONE.value, outcome.value)
         self.under_way = _gauge(registry, "questions_under_way", "Questions being answered now.")
         self._first_sentence = _histogram(

@@ -20,6 +20,7 @@ class Failing(StrEnum):
     LONG = "long"
     REFUSED = "refused"
     RESTING = "resting"
+    CALLED = "called"
 
 
 class ModelFailed(Exception):
@@ -29,8 +30,9 @@ class ModelFailed(Exception):
     it takes no more requests for now. BROKEN: it answered with an error or with what is no
     answer. CUT: the answer ended before its end. LONG: it became as long as it may, before its
     end. REFUSED: it does not accept such a request. RESTING: it failed so often that it is left
-    alone for a while. `wait_seconds` is how long to wait before the next request, where that is
-    known. The text holds no words of any prompt or answer.
+    alone for a while. CALLED: it called a tool where words were asked for. `wait_seconds` is how
+    long to wait before the next request, where that is known. The text holds no words of any
+    prompt or answer.
     """
 
     def __init__(self, failing: Failing, told: str, wait_seconds: float | None = None) -> None:
@@ -47,7 +49,7 @@ class Model(Protocol):
         """Return the name and revision that are stamped on every answer."""
 
     def complete(self, prompt: Prompt) -> AsyncGenerator[str, None]:
-        """Yield the answer as it is written, in pieces of any size.
+        """Yield the answer as it is written, in pieces of any size; of calls, a line for each.
 
         Closing the generator ends the request at the server. Raises `ModelFailed`.
         """

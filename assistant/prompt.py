@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from retrieval.documents import Passage, Span
 
@@ -42,13 +43,23 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A tool as a model is told of it: `schema` is a closed JSON Schema of its arguments."""
+
+    name: str
+    says: str
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A request to a model. `sentences` are by id; no other id means anything.
 
     `grammar` (EBNF as SGLang reads it) allows sentences that end in ids of these, or one fixed
     refusal. `salt` divides the server's cache of prefixes: prompts share one only if the same
     readers may read what they hold. `most_tokens` is how long the answer may become. `asker` is
-    for whom it is: it is not sent.
+    for whom it is: it is not sent. Where tools are `offered`, calls of them are asked for and no
+    answer (`assistant.called`). `spent_seconds` of the time for a whole answer have passed already.
     """
 
     messages: tuple[Message, ...]
@@ -57,3 +68,5 @@ class Prompt:
     salt: str
     most_tokens: int
     asker: str = ""
+    offered: tuple[Offered, ...] = ()
+    spent_seconds: float = 0.0

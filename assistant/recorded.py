@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
@@ -16,7 +17,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from assistant.answers import (
+    Asking,
     Context,
+    Named,
+    Notice,
     Opening,
     Piece,
     Question,
@@ -28,10 +32,12 @@ from assistant.answers import (
     Withheld,
     reply_of,
 )
+from assistant.disagreement import DIFFER
+from assistant.noted import cited, limits, of_version, places
 from assistant.review.outcome import Outcome, Outcomes, Untold
 from retrieval.access import Principal
 from retrieval.audit.event import Act, Event, Json, Record
-from retrieval.documents import Passage, Scope, Version
+from retrieval.documents import Passage, Version
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +92,8 @@ class Recorded:
 
         Close it (`contextlib.aclosing`) when nobody takes the pieces any longer.
         """
-        about: dict[str, Json] = {"scope": _told(question.scope), "settings": self._settings}
+        about: dict[str, Json] = {"scope": limits(question.scope), "settings": self._settings}
+        about["channel"] = question.channel
         if question.conversation:
             about |= {"conversation": question.conversation, "turn": question.turn}
         telling = _Telling(question, await self._note(Act.ASK, question, about))
@@ -120,18 +127,17 @@ class Recorded:
         """Return the best passages, once the search and what it found are on record."""
         found = await self._assistant.search(question, limit)
         about: dict[str, Json] = {
-            "scope": _told(question.scope),
+            "scope": limits(question.scope),
             "settings": self._settings,
-            "passages": _places(each.passage for each in found),
+            "passages": places(each.passage for each in found),
         }
         await self._note(Act.SEARCH, question, about)
         return found
 
     async def _note(self, act: Act, question: Question, about: dict[str, Json]) -> int:
         words = {"question": question.text}
-        return await self._record.note(
-            Event(act, question.principal.name, question.origin, about, words)
-        )
+        event = Event(act, question.principal.name, question.origin, about, words)
+        return await self._record.note(event)
 
     async def _note_all(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -162,7 +168,11 @@ class _Telling:
     found: list[Context] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
     refused: Refusal | None = None
+    asking: Asking | None = None
     is_noted: bool = False
+    differs: bool = False
+    approved: Named | None = None
+    began: float = field(default_factory=time.monotonic)
 
     def keep(self, piece: Context | Withheld) -> None:
         if isinstance(piece, Context):
@@ -174,37 +184,44 @@ class _Telling:
         match piece:
             case Refusal():
                 self.refused = piece
+            case Asking():
+                self.asking = piece
             case Opening():
-                self.opening = piece
+                self.opening, self.approved = piece, piece.approved
                 self.sources += piece.sources
             case Source():
                 self.sources.append(piece)
             case Sentence():
                 self.sentences.append(piece)
+            case Notice(text):
+                self.differs |= text.startswith(DIFFER)
 
     def retrieval(self, context: Context) -> Event:
         words = {"looked_for": context.looked_for} if context.looked_for else {}
-        return self._event(Act.RETRIEVE, {"passages": _places(context.passages)}, words)
+        return self._event(Act.RETRIEVE, {"passages": places(context.passages)}, words)
 
     def refusal(self, refusal: Refusal) -> list[Event]:
-        near = [_of_version(each.version) for each in refusal.nearest]
+        near = [of_version(each.version) for each in refusal.nearest]
         about: dict[str, Json] = {"reason": refusal.reason.value, "nearest": list[Json](near)}
         about |= self._left_out()
         return [*self.answer(ended="stopped"), self._event(Act.REFUSE, about)]
 
     def answer(self, ended: str = "whole") -> list[Event]:
-        """Return the event of what was told, once; none if no sentence was."""
-        if self.is_noted or not self.sentences or self.opening is None:
+        """Return the event of what was told, once; none if nothing was said or asked."""
+        if self.is_noted or not (self.sentences or self.asking):
             return []
         self.is_noted = True
-        cited = _cited(self.sources, self.sentences)
         about: dict[str, Json] = {
-            "mode": self.opening.mode,
-            "model": self.opening.model,
+            "mode": self.opening.mode if self.opening else "",
+            "model": self.opening.model if self.opening else "",
             "ended": ended,
-            "cited": cited,
+            "cited": cited(self.sources, self.sentences),
             **self._left_out(),
         }
+        if self.approved:
+            about["approved"] = f"{self.approved.id}.{self.approved.number}"
+        if self.asking is not None:
+            about["confirmation"] = self.asking.confirmation.id
         words = {"answer": "\n".join(each.text for each in self.sentences)}
         return [self._event(Act.ANSWER, about, words)]
 
@@ -215,12 +232,21 @@ class _Telling:
             asked=self.asked,
             made_by=made_by,
             passages=tuple(each for found in self.found for each in found.passages),
-            looked_for=next((each.looked_for for each in self.found if each.looked_for), ""),
+            looked_for=self._looked_for(),
             sources=tuple(self.sources),
             sentences=tuple(self.sentences),
             withheld=tuple(self.withheld),
             refusal=self.refused,
+            differs=self.differs or any(each.differs for each in self.sentences),
+            approved=self.approved.id if self.approved else None,
         )
+
+    def _looked_for(self) -> str:
+        """Return the question that was answered or refused, "" where it is the one asked."""
+        first = self.opening or self.refused
+        if first is not None and first.question.asked:
+            return first.question.text
+        return next((each.looked_for for each in self.found if each.looked_for), "")
 
     def _left_out(self) -> dict[str, Json]:
         """Return how many sentences were withheld, and how many for which kinds of faults."""
@@ -234,44 +260,14 @@ class _Telling:
         self, act: Act, about: dict[str, Json], words: dict[str, str] | None = None
     ) -> Event:
         who, origin = self.question.principal.name, self.question.origin
-        return Event(act, who, origin, {"asked": self.asked, **about}, words or {})
+        took = round((time.monotonic() - self.began) * 1000)
+        how: dict[str, Json] = {"channel": self.question.channel, "milliseconds": took}
+        return Event(act, who, origin, {"asked": self.asked, **how, **about}, words or {})
 
 
 async def note_opening(
     record: Record, version: Version, *, principal: Principal, origin: str, what: str
 ) -> None:
     """Note that somebody opens a version: its text, a page, a citation, the original."""
-    about = {**_of_version(version), "what": what}
+    about = {**of_version(version), "what": what}
     await record.note(Event(Act.OPEN, principal.name, origin, about))
-
-
-def _cited(sources: Iterable[Source], sentences: Iterable[Sentence]) -> list[Json]:
-    versions = {each.number: each.version for each in sources}
-    return [
-        {
-            **_of_version(versions[citation.source]),
-            "passage": citation.passage_id,
-            "start": citation.start,
-            "end": citation.end,
-        }
-        for sentence in sentences
-        for citation in sentence.citations
-    ]
-
-
-def _places(found: Iterable[Passage]) -> list[Json]:
-    return [{**_of_version(each.version), "passage": each.id} for each in found]
-
-
-def _of_version(version: Version) -> dict[str, Json]:
-    return {"document": version.document_id, "version": version.number}
-
-
-def _told(scope: Scope) -> dict[str, Json]:
-    return {
-        "as_of": scope.as_of,
-        "kinds": list[Json](sorted(each.value for each in scope.kinds)),
-        "statuses": list[Json](sorted(each.value for each in scope.statuses)),
-        "sources": list[Json](sorted(scope.sources)),
-        "parties": list[Json](sorted(scope.parties)),
-    }

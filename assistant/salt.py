@@ -15,6 +15,7 @@ def salt_of(secret: bytes, versions: Iterable[Version], asker: str = "") -> str:
 
     With an `asker`, only this person's. Whoever does not know the secret cannot guess one.
     """
-    readers = sorted({json.dumps(sorted(each.readers)) for each in versions})
+    named = ([sorted(each.readers), sorted(each.denied)] for each in versions)
+    readers = sorted({json.dumps(each) for each in named})
     told = json.dumps([asker, readers] if asker else readers)
     return hmac.new(secret, told.encode(), hashlib.sha256).hexdigest()

@@ -11,29 +11,28 @@ import asyncio
 import json
 import math
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 import httpx
 
 from assistant.answer_form import Form, JsonForm, PlainForm, schema_of
-from assistant.calling import address_of, client_of
-from assistant.completion import Completion, Usage, failed_with
+from assistant.called import Calls
+from assistant.calling import address_of, check, client_of, in_time
+from assistant.completion import Completion, Usage
 from assistant.model import Failing, ModelFailed
-from assistant.prompt import Prompt
+from assistant.prompt import Offered, Prompt
 
 _PATH: Final = "/v1/chat/completions"
 _SEED: Final = 0
 _CHARACTERS_PER_TOKEN: Final = 32
 _LAST_SECONDS: Final = 1.0
-_LONGEST_WAIT_SECONDS: Final = 3600
 
 Bytes = AsyncGenerator[bytes, None]
-T = TypeVar("T")
 
 
 class Constrained(StrEnum):
@@ -66,8 +65,9 @@ class SGLang:
     """A model at one address. No proxy, redirect or cookie; one retry for a lost idle connection.
 
     `served` is what the server calls the model; `stamp` names it on answers. `constrained` is how
-    its answers are constrained; `assistant.capability` finds out what a server can do. `told` is
-    called with the use of tokens after each whole answer.
+    its answers are constrained, `knows_tools` whether it is asked for calls at all;
+    `assistant.capability` finds out what a server can do. `told` is called with the use of tokens
+    after each whole answer.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class SGLang:
     ) -> None:
         """Raise `BadRequest` for an address or a key that cannot be one."""
         self.constrained = Constrained.GRAMMAR
+        self.knows_tools = True
         self._address = address_of(url, _PATH)
         self._served = served
         self._stamp = stamp or served
@@ -103,8 +104,11 @@ class SGLang:
         """Yield the answer as it is written; closing this ends it at the server.
 
         Raises `ModelFailed`. What was yielded before is the beginning of an answer. The schema is
-        one of answers that cite: where there is nothing to cite, only a grammar constrains.
+        one of answers that cite: where there is nothing to cite, only a grammar constrains. Where
+        tools are offered, it is a line for each call, once the reply is whole.
         """
+        if prompt.offered:
+            return self._choose(prompt)
         is_schema = self.constrained is _JSON and not prompt.sentences
         way = Constrained.MARKERS if is_schema else self.constrained
         return self.write(prompt, way, self._patience)
@@ -113,31 +117,73 @@ class SGLang:
         self, prompt: Prompt, constrained: Constrained, patience: Patience
     ) -> AsyncGenerator[str, None]:
         """Yield an answer constrained in that way, in the form of `assistant.grammar`."""
-        waiting = _Waiting(patience)
+        waiting = _Waiting(patience, prompt.spent_seconds)
         completion = Completion(prompt.most_tokens * _CHARACTERS_PER_TOKEN)
         form: Form = JsonForm(prompt.sentences) if constrained is _JSON else PlainForm()
-        response = await self._sent(self._body(prompt, constrained), waiting.until)
+        body = self._body(prompt, constrained)
+        async with aclosing(self._texts(body, waiting, completion)) as texts:
+            async for text in texts:
+                for piece in form.feed(text):
+                    yield piece
+                    waiting.wrote(piece, is_whole=constrained is _JSON)
+                waiting.heard()
+        completion.check()
+        form.end()
+        self._tell(completion)
+
+    async def call(
+        self, prompt: Prompt, calls: Calls, patience: Patience, *, must: bool = False
+    ) -> Completion:
+        """Take the calls of a reply, and return how it ended; less of it if the model only talks.
+
+        `must` has the server make the model call. Where nothing is offered, there are no calls.
+        """
+        waiting = _Waiting(patience)
+        completion = Completion(prompt.most_tokens * _CHARACTERS_PER_TOKEN, calls)
+        body = self._body(prompt, Constrained.MARKERS, must=must)
+        async with aclosing(self._texts(body, waiting, completion)) as texts:
+            async for text in texts:
+                calls.say(text)
+                waiting.heard()
+                if calls.is_talk:
+                    break
+        return completion
+
+    async def _choose(self, prompt: Prompt) -> AsyncGenerator[str, None]:
+        """Yield the calls of a whole reply, a line each; none if the model only talks."""
+        if not self.knows_tools:
+            return
+        calls = Calls()
+        completion = await self.call(prompt, calls, self._patience)
+        if calls.is_talk:
+            return
+        completion.check()
+        self._tell(completion)
+        for each in calls.lines():
+            yield each
+
+    async def _texts(
+        self, body: bytes, waiting: _Waiting, completion: Completion
+    ) -> AsyncGenerator[str, None]:
+        """Yield the texts of a completion as they come; closing this hangs up."""
+        response = await self._sent(body, waiting.until)
         try:
-            _check(response)
+            check(response)
             async with aclosing(cast(Bytes, response.aiter_raw())) as raw:
                 while not completion.is_over:
-                    data = await _in_time(anext(raw, b""), waiting.until, Failing.CUT)
-                    if not data:
+                    if not (data := await in_time(anext(raw, b""), waiting.until, Failing.CUT)):
                         break
                     for text in completion.take(data):
-                        for piece in form.feed(text):
-                            yield piece
-                            waiting.wrote(piece, is_whole=constrained is _JSON)
-                        waiting.heard()
+                        yield text
                 await _finish(raw, completion)
         finally:
             await response.aclose()
-        completion.check()
-        form.end()
+
+    def _tell(self, completion: Completion) -> None:
         if self._told and completion.usage:
             self._told(completion.usage)
 
-    def _body(self, prompt: Prompt, constrained: Constrained) -> bytes:
+    def _body(self, prompt: Prompt, constrained: Constrained, *, must: bool = False) -> bytes:
         """Return the request; the salt is never empty, for that would share with everybody."""
         asked: dict[str, Any] = {
             "model": self._served,
@@ -150,7 +196,10 @@ class SGLang:
             "cache_salt": prompt.salt or secrets.token_hex(32),
             "chat_template_kwargs": {"enable_thinking": False},
         }
-        if constrained is Constrained.GRAMMAR and prompt.grammar:
+        if prompt.offered:
+            asked["tools"] = [_function(each) for each in prompt.offered]
+            asked["tool_choice"] = "required" if must else "auto"
+        elif constrained is Constrained.GRAMMAR and prompt.grammar:
             asked["ebnf"] = prompt.grammar
         elif constrained is _JSON:
             schema = {"name": "answer", "strict": True, "schema": schema_of(prompt.sentences)}
@@ -171,7 +220,13 @@ class SGLang:
         request = self._client.build_request(
             "POST", self._address, content=body, extensions={"trace": line.note}
         )
-        return await _in_time(self._client.send(request, stream=True), until, Failing.DOWN)
+        return await in_time(self._client.send(request, stream=True), until, Failing.DOWN)
+
+
+def _function(offered: Offered) -> dict[str, Any]:
+    """Return a tool as the API has it; `strict` holds its arguments to the schema."""
+    told = {"name": offered.name, "description": offered.says, "strict": True}
+    return {"type": "function", "function": {**told, "parameters": offered.schema}}
 
 
 class _Line:
@@ -187,10 +242,10 @@ class _Line:
 class _Waiting:
     """Until when more is waited for. While the reader is at work, the next word is not."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: Patience, spent_seconds: float = 0.0) -> None:
         self._now = asyncio.get_running_loop().time
         self._patience = patience
-        self._whole = self._now() + patience.whole_seconds
+        self._whole = self._now() + patience.whole_seconds - spent_seconds
         self._word = self._now() + patience.first_word_seconds
         self._sentence = math.inf
         self._line = ""
@@ -218,43 +273,10 @@ class _Waiting:
         self._sentence = self._now() + self._patience.sentence_seconds
 
 
-async def _in_time(awaited: Awaitable[T], until: float, lost: Failing) -> T:
-    """Return what comes; `lost` is what a connection that breaks means.
-
-    What fails is raised after it was handled: a foreign error holds on to the request.
-    """
-    try:
-        async with asyncio.timeout_at(until):
-            return await awaited
-    except TimeoutError:
-        failed = ModelFailed(Failing.SLOW, "The model did not answer in the time allowed.")
-    except httpx.PoolTimeout:
-        failed = ModelFailed(Failing.BUSY, "Every connection to the model is in use.")
-    except (httpx.ConnectError, httpx.ConnectTimeout):
-        failed = ModelFailed(Failing.DOWN, "The model's server cannot be reached.")
-    except httpx.HTTPError:
-        failed = ModelFailed(lost, "The connection to the model's server was lost.")
-    raise failed
-
-
 async def _finish(raw: Bytes, completion: Completion) -> None:
     """Read what follows the last word, so that the connection can be used again."""
     until = asyncio.get_running_loop().time() + _LAST_SECONDS
     with suppress(ModelFailed):
-        while completion.finish and (data := await _in_time(anext(raw, b""), until, Failing.CUT)):
+        while completion.finish and (data := await in_time(anext(raw, b""), until, Failing.CUT)):
             for _ in completion.take(data):
                 pass
-
-
-def _check(response: httpx.Response) -> None:
-    """Raise `ModelFailed` unless it is a stream of events; nothing else is read."""
-    if response.status_code != httpx.codes.OK:
-        told = response.headers.get("retry-after", "")
-        is_told = told.isascii() and told.isdigit() and len(told) < 10
-        raise failed_with(
-            response.status_code, min(int(told), _LONGEST_WAIT_SECONDS) if is_told else None
-        )
-    kind = response.headers.get("content-type", "")
-    coding = response.headers.get("content-encoding", "identity")
-    if not kind.lower().startswith("text/event-stream") or coding != "identity":
-        raise ModelFailed(Failing.BROKEN, "The model's server answered with no stream of events.")

@@ -9,8 +9,8 @@ says there, with the share of answerable questions that the bounds refuse.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.rows import is_named_row, is_row, row_heads
+from assistant.sentences import begins_a_sentence
 from retrieval.candidates import Candidates, Floats, Ints
 from retrieval.documents import Passage, Span
 from retrieval.index import Vector
@@ -38,6 +40,7 @@ WEIGHTS: Final = Path(__file__).with_name("support.json")
 
 _PASSAGES: Final = 5
 _SENTENCES: Final = 12
+_SAME_ROW: Final = 0.8
 _RANK_COST: Final = 0.08
 _FEWEST_WORDS: Final = 4
 _FEWEST_PLAIN: Final = 2
@@ -46,7 +49,8 @@ _SHOWN_WORDS: Final = 0.2
 _SHOWN_RANK: Final = 0.04
 _EPSILON: Final = 1e-6
 _NAME: Final = re.compile(r"\w+(?:[-.]\w+)*")
-_SENTENCE_START: Final = re.compile(r"(?:^|[.:;?!])\s*$")
+_CONTENTS: Final = re.compile(r"(?:\. ?){4,}|…\s*\d|_{4,}")
+_MAIL_HEAD: Final = re.compile(r"(?:From|To|Cc|Date|Sent|Subject): \S")
 _MOST_NAMES: Final = 0.5
 
 Vectors = NDArray[np.float32]
@@ -57,18 +61,25 @@ class Evidence:
     """A sentence of one of the best passages.
 
     `rank` is the passage's, 0 is best; `words` is the share of the question's words that the
-    sentence has, rare ones weighing more, 0 to 1.
+    sentence has, rare ones weighing more, 0 to 1. `head` are the names of its columns, if it is
+    the row of a table without them.
     """
 
     passage: Passage
     span: Span
     rank: int
     words: float
+    head: str = ""
 
     @property
     def text(self) -> str:
         """Return the sentence as it stands in the source."""
         return text_of(self.passage, self.span)
+
+    @property
+    def headed(self) -> str:
+        """Return the sentence with its head before it."""
+        return f"{self.head}\n{self.text}" if self.head else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +102,39 @@ def text_of(passage: Passage, span: Span) -> str:
 
 def choose(retrieved: Retrieved, terms: Terms) -> list[Evidence]:
     """Return the sentences worth a closer look, at most twelve, best first by their words."""
-    asked = _asked(retrieved, terms)
-    every = [
-        Evidence(each.passage, span, rank, _words(each.passage, span, asked, terms))
-        for rank, each in enumerate(retrieved.found[:_PASSAGES])
+    asked, best = _asked(retrieved, terms), retrieved.found[:_PASSAGES]
+    heads = row_heads([each.passage for each in best])
+    said = [
+        Evidence(each.passage, span, rank, 0.0, heads.of.get((each.passage.id, span.start), ""))
+        for rank, each in enumerate(best)
         for span in each.passage.sentences
-        if _tells_something(text_of(each.passage, span))
+        if (each.passage.id, span.start) not in heads.names
     ]
+    every = _of_the_row(
+        replace(each, words=_words(each.headed, asked, terms))
+        for each in said
+        if tells_something(each.text)
+    )
     every.sort(key=lambda each: _RANK_COST * each.rank - each.words)
     return every[:_SENTENCES]
+
+
+def _of_the_row(every: Iterable[Evidence]) -> list[Evidence]:
+    """Return them without the rows of a table that have fewer of the asked words than another.
+
+    Rows without names of columns are facts of their own: of these each stays.
+    """
+    kept = list(every)
+    best: dict[int, float] = {}
+    for each in kept:
+        if is_named_row(each.headed):
+            table = each.passage.version.id
+            best[table] = max(best.get(table, 0.0), each.words)
+    return [
+        each
+        for each in kept
+        if not is_named_row(each.headed) or each.words >= _SAME_ROW * best[each.passage.version.id]
+    ]
 
 
 def features(
@@ -133,12 +168,19 @@ def features(
     )
 
 
-def _tells_something(sentence: str) -> bool:
-    """Return whether this can answer at all: not a bare heading, a party's name or a number."""
+def tells_something(sentence: str) -> bool:
+    """Return whether this can answer at all.
+
+    A bare heading, a party's name, a number, a line of the contents and the head of a letter
+    cannot; the row of a table can, if it has more than one cell.
+    """
+    if _CONTENTS.search(sentence) or _MAIL_HEAD.match(sentence):
+        return False
     words = sentence.split()
     plain = sum(word[:1].islower() for word in words)
     is_field = ":" in sentence and any(letter.isdigit() for letter in sentence)
-    return len(words) >= _FEWEST_WORDS and (plain >= _FEWEST_PLAIN or is_field)
+    is_said = plain >= _FEWEST_PLAIN or is_field or is_row(sentence)
+    return len(words) >= _FEWEST_WORDS and is_said
 
 
 def misses_a_name(retrieved: Retrieved, terms: Terms) -> bool:
@@ -169,7 +211,7 @@ def _names(question: str, terms: Terms) -> Iterator[set[int]]:
 def _is_name(word: re.Match[str], question: str) -> bool:
     if any(letter.isdigit() for letter in word.group()):
         return True
-    return word.group()[0].isupper() and not _SENTENCE_START.search(question[: word.start()])
+    return word.group()[0].isupper() and not begins_a_sentence(question, word.start())
 
 
 def best_titles(retrieved: Retrieved) -> list[str]:
@@ -235,9 +277,8 @@ def _asked(retrieved: Retrieved, terms: Terms) -> _Asked:
     return _Asked(stems, np.log1p((count - held + 0.5) / (held + 0.5)))
 
 
-def _words(passage: Passage, span: Span, asked: _Asked, terms: Terms) -> float:
-    start, end = span.start - passage.start, span.end - passage.start
-    found = {stem(word.group(), terms) for word in WORD.finditer(passage.text, start, end)}
+def _words(text: str, asked: _Asked, terms: Terms) -> float:
+    found = {stem(word.group(), terms) for word in WORD.finditer(text)}
     return asked.share(np.array(sorted(found), np.int64))
 
 

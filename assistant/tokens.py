@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from assistant.http.plain import plain
+from retrieval.plain import plain
 
 _FAMILIES = """
     <|im_start|> <|im_end|> <|im_sep|> <|endoftext|> <|endofprompt|> <|begin_of_text|>

@@ -23,6 +23,7 @@ from assistant.model import Failing
 from assistant.prompt import Prompt
 from assistant.watching import (
     Asked,
+    Called,
     Checked,
     Noted,
     Quoted,
@@ -34,6 +35,8 @@ from assistant.watching import (
 )
 from retrieval.audit.event import Act
 from retrieval.documents import Passage
+
+HELPFUL = "helpful"
 
 Figure = int | float | bool | str | Sequence[str] | Mapping[str, int]
 
@@ -72,8 +75,11 @@ class Span(Protocol):
 class Tracer(Protocol):
     """Whoever takes traces."""
 
-    def begin(self, name: str, user: str, session: str) -> Span:
-        """Return the span of a whole trace, which begins now."""
+    def begin(self, name: str, user: str, session: str, known_by: str = "") -> Span:
+        """Return the span of a whole trace, which begins now; a score finds it by `known_by`."""
+
+    def score(self, known_by: str, name: str, *, is_so: bool, comment: str) -> None:
+        """Add to a trace whether something is so of it, in the place of what was said before."""
 
 
 class Traces:
@@ -90,7 +96,8 @@ class Traces:
         question = asked.question
         session = self._session(question.conversation)
         user = self._pseudonym("user", question.principal.name)
-        root = self._tracer.begin("question", user, session)
+        known_by = self._known_by(question.principal.name, question.id)
+        root = self._tracer.begin("question", user, session, known_by)
         given = self._words(question.text)
         root.tell(Telling({"channel": question.channel}, given=given))
         self._traces[asked] = _Trace(root, session)
@@ -122,6 +129,11 @@ class Traces:
             figures["first_sentence_seconds"] = round(course.first_seconds, 4)
         trace.root.tell(Telling(figures, made="\n".join(filter(None, trace.made))))
         trace.root.end(course.error)
+
+    def scored(self, answer_id: str, *, person: str, is_helpful: bool, reason: str) -> None:
+        """Tell what a person said of what they were told; `reason` is a code, never their words."""
+        known_by = self._known_by(person, answer_id)
+        self._tracer.score(known_by, HELPFUL, is_so=is_helpful, comment=reason)
 
     @contextmanager
     def step(self, step: Step) -> Iterator[None]:
@@ -158,6 +170,8 @@ class Traces:
                 withheld = seen.chosen - seen.kept
                 figures = {"checked": seen.chosen, "withheld": withheld}
                 trace.tell(Step.VERIFY, Telling(figures))
+            case Called():
+                trace.tell(Step.CALL, Telling({"tool": seen.tool, "came": seen.came}))
             case Noted():
                 if seen.act == Act.ASK.value:
                     trace.root.tell(Telling({"entry": seen.number}))
@@ -175,6 +189,10 @@ class Traces:
                 return Telling(made=self._words(seen.text))
             case Failing():
                 return Telling({"failing": seen.value})
+
+    def _known_by(self, person: str, answer_id: str) -> str:
+        """Return what a trace is found by: ids are their askers' own, so two may be the same."""
+        return self._pseudonym("answer", f"{person}\n{answer_id}")
 
     def _here(self) -> _Trace | None:
         asked = asked_here()

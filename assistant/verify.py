@@ -18,7 +18,7 @@ def verified(reply: Reply, found: Sequence[Found]) -> Reply:
     A citation holds if its passage was retrieved for this principal and its words are exactly
     the passage's between the offsets. In quotes mode the sentence must be those words.
     """
-    if isinstance(reply, Refusal):
+    if not isinstance(reply, Answer):
         return reply
     passages = {each.passage.id: each.passage for each in found}
     kept = tuple(

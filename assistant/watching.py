@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from assistant.answers import Context, Question, Told
 from assistant.completion import Usage
@@ -32,6 +32,7 @@ class Step(StrEnum):
     QUOTE = "quote"
     RECORD = "record"
     SEARCH = "search"
+    CALL = "call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,15 @@ class Quoted:
     kept: int
 
 
-Seen = Context | Prompt | Spoken | Written | Usage | Failing | Checked | Quoted | Noted
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A tool was called: its name, "" where there is none of that name, and what came of it."""
+
+    tool: str
+    came: str
+
+
+Seen = Context | Prompt | Spoken | Written | Usage | Failing | Checked | Quoted | Noted | Called
 """What came of a step: passages found, a prompt composed, how a model did, what was checked."""
 
 
@@ -124,6 +133,14 @@ class Unwatched:
         """Note nothing."""
 
 
+@runtime_checkable
+class Scoring(Protocol):
+    """Where scores of answers go. It never fails and never waits."""
+
+    def scored(self, answer_id: str, *, person: str, is_helpful: bool, reason: str) -> None:
+        """Note what a person said of what they were told under this id; `reason` is a code."""
+
+
 class Watchers:
     """Several who watch the same."""
 
@@ -153,6 +170,12 @@ class Watchers:
         """Tell each how it went."""
         for each in self._all:
             each.ended(asked, course)
+
+    def scored(self, answer_id: str, *, person: str, is_helpful: bool, reason: str) -> None:
+        """Tell each that takes scores what was said of an answer."""
+        for each in self._all:
+            if isinstance(each, Scoring):
+                each.scored(answer_id, person=person, is_helpful=is_helpful, reason=reason)
 
     @contextmanager
     def step(self, step: Step) -> Iterator[None]:

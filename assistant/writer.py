@@ -85,14 +85,16 @@ class Writer:
         return self._model.name
 
     async def write(
-        self, question: Question, found: Sequence[Found]
+        self, question: Question, found: Sequence[Found], spent_seconds: float = 0.0
     ) -> AsyncGenerator[Piece, None]:
         """Yield an answer sentence by sentence, each only once it was checked, or a refusal.
 
         Raises `ModelFailed` before anything is told, never after: then a notice says so. A server
         that refuses the prompt is asked once more, with one that is surely short enough.
+        `spent_seconds` of the time for all of it have passed already.
         """
-        prompt = await self._composed(question, found)
+        began = _clock() - spent_seconds
+        prompt = await self._composed(question, found, began)
         try:
             async with aclosing(self._written(question, found, prompt)) as pieces:
                 async for piece in pieces:
@@ -101,7 +103,7 @@ class Writer:
         except ModelFailed as failed:
             if failed.failing is not Failing.REFUSED:
                 raise
-            shorter = await self._composed(question, found, surely=True)
+            shorter = await self._composed(question, found, began, surely=True)
             if shorter.messages == prompt.messages:
                 raise
         async with aclosing(self._written(question, found, shorter)) as pieces:
@@ -109,14 +111,14 @@ class Writer:
                 yield piece
 
     async def _composed(
-        self, question: Question, found: Sequence[Found], *, surely: bool = False
+        self, question: Question, found: Sequence[Found], began: float, *, surely: bool = False
     ) -> Prompt:
         with self._watching.step(Step.COMPOSE):
             prompt = await self._composer.compose(question, found, surely=surely)
             self._watching.saw(prompt)
         if not prompt.sentences:
             raise ModelFailed(Failing.REFUSED, "Not one passage fits into a prompt.")
-        return prompt
+        return replace(prompt, spent_seconds=_clock() - began)
 
     async def _written(
         self, question: Question, found: Sequence[Found], prompt: Prompt
@@ -216,6 +218,10 @@ class _Telling:
         yield Sentence(text, tuple(map(_citation, cited, numbers)), differs)
 
 
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
 def _cited(draft: Draft, prompt: Prompt) -> tuple[Numbered, ...]:
     return tuple(prompt.sentences[each] for each in draft.ids if each in prompt.sentences)
 
@@ -235,4 +241,6 @@ def _beyond(found: Sequence[Found], prompt: Prompt) -> tuple[Passage, ...]:
 
 def _citation(cited: Numbered, source: int) -> Citation:
     span = cited.span
-    return Citation(source, cited.passage.id, span.start, span.end, span.page, cited.text)
+    return Citation(
+        source, cited.passage.id, span.start, span.end, span.page, cited.text, cited.head
+    )

@@ -29,6 +29,7 @@ from retrieval.documents import Details, Kind, Status
 from retrieval.errors import BadRequest
 
 NAME = "pincite.yaml"
+_LONGEST_TOLD = 400
 
 
 class _Rule(BaseModel):
@@ -160,16 +161,35 @@ def _read(path: Path) -> _File | None:
         return _File.model_validate(yaml.safe_load(content) or {})
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Misconfigured(
-            f"Expected known keys and values in {path}, got at `{where}`: {first['msg']}. "
-            "CONTRIBUTING.md lists the keys. Nothing below is synced until it is mended."
-        ) from error
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        got = f"a key and a value that CONTRIBUTING.md lists, got at `{where}`: {first['msg']}"
+        raise _broken(path, _line_of(content, first["loc"]), got) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _broken(path, line, f"YAML, got: {error.problem}") from error
     except (yaml.YAMLError, BadRequest, RecursionError, ValueError) as error:
-        raise Misconfigured(
-            f"Expected YAML as documented in {path}, got: {str(error)[:300]}. Nothing below is "
-            "synced until it is mended."
-        ) from error
+        raise _broken(path, 1, f"YAML as documented, got: {error}") from error
+
+
+def _broken(path: Path, line: int, told: str) -> Misconfigured:
+    """Return the error in one line: where it is, what was expected, what came."""
+    short = " ".join(told.split())[:_LONGEST_TOLD].rstrip(".")
+    return Misconfigured(
+        f"{path}, line {line}: Expected {short}. Nothing below is synced until it is mended."
+    )
+
+
+def _line_of(content: str, place: tuple[str | int, ...]) -> int:
+    """Return the line where a value stands, or what of its place there is."""
+    node, line = yaml.compose(content, Loader=yaml.SafeLoader), 1
+    for step in place:
+        if not isinstance(node, yaml.MappingNode):
+            break
+        found = [pair for pair in node.value if pair[0].value == str(step)]
+        if not found:
+            break
+        line, node = found[-1][0].start_mark.line + 1, found[-1][1]
+    return line
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:

@@ -82,6 +82,8 @@ def search(question: str, as_json: bool, **arguments: Any) -> None:
 )
 @click.option("--status", help="draft or approved.")
 @click.option("--owner", help="Who answers for these documents.")
+@click.option("--new-versions", help="How they stand: declared, draft (they wait), or approved.")
+@click.option("--overdue", help="What becomes of approved ones: marked, or expires.")
 @as_json_option
 def add(as_json: bool, **arguments: Any) -> None:
     """Index files and folders now, and watch them from then on."""
@@ -145,7 +147,7 @@ def demo(stay: bool) -> None:
     """Sample documents in, three questions answered, the page up."""
     from deploy.demonstration import run
 
-    told_errors(lambda: asyncio.run(run(_settings(), _join(), stay)))
+    told_errors(lambda: asyncio.run(run(_settings(), _join(), stay, _program().annexes)))
 
 
 def run(operation: str, arguments: Arguments, render: str, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import SecretStr
 from rich.text import Text
 
 from assistant.http.people import People
@@ -15,7 +16,7 @@ from deploy.operations.asking import ask
 from deploy.operations.indexing import add
 from deploy.operations.operation import Result
 from deploy.parts import Parts
-from deploy.serving import Join, serve
+from deploy.serving import Annexes, Join, serve
 from deploy.settings import Settings
 from deploy.terminal import follow, legible, out, show_reply, show_sync
 from retrieval.access import Principal
@@ -23,7 +24,7 @@ from retrieval.access import Principal
 FOLDER = Path(__file__).with_name("demo")
 
 
-async def run(settings: Settings, join: Join, stay: bool) -> None:
+async def run(settings: Settings, join: Join, stay: bool, annexes: Annexes) -> None:
     """Show what Pincite does, on loopback and in a home folder of its own."""
     people = _read("people.yaml")["people"]
     first = next(iter(people))
@@ -33,6 +34,8 @@ async def run(settings: Settings, join: Join, stay: bool) -> None:
             "pincite_host": "127.0.0.1",
             "pincite_url": "",
             "pincite_user": first,
+            "slack_bot_token": SecretStr(""),
+            "slack_rules": None,
         }
     )
     async with join(settings) as parts:
@@ -43,7 +46,7 @@ async def run(settings: Settings, join: Join, stay: bool) -> None:
     if stay:
         out.print("This is a demonstration: anybody at this machine may choose who to be.")
         examples = tuple(str(each["question"]) for each in _questions())
-        await serve(settings, join, _chosen_from(people), examples)
+        await serve(settings, join, _chosen_from(people), examples, annexes)
 
 
 def _take_in(parts: Parts) -> AsyncIterator[Any]:

@@ -18,6 +18,7 @@ from deploy.home import prepare
 from deploy.models.register import listed
 from deploy.opening import index_folder, open_embedder, open_index, open_sandbox
 from deploy.settings import Settings
+from deploy.slack_examined import examine_slack
 from deploy.speaking import examine_model
 from deploy.terminal import out
 from deploy.tracing import examine_traces
@@ -51,22 +52,30 @@ class Doctor:
 
     async def examine(self) -> list[Finding]:
         """Return what was found; one part's failure does not hide the next."""
-        await self._look("settings", self._settings_read)
-        await self._look("home folder", self._home)
-        await self._look("server", self._server)
         database = Database(self._settings.database())
         try:
-            await self._look("database", lambda: self._database(database))
-            await self._look("originals", lambda: self._originals(database))
-            await self._look("sources", lambda: self._sources(database))
-            await self._look("embedding model", self._embedder)
-            await self._look("index", lambda: self._index(database))
-            await self._look("reader of files", self._reader)
-            await self._look("language model", self._model)
-            await self._look("traces", lambda: examine_traces(self._settings))
+            for part, look in self.looks(database).items():
+                await self._look(part, look)
         finally:
             await database.close()
         return self._findings
+
+    def looks(self, database: Database) -> dict[str, Callable[[], Awaitable[str]]]:
+        """Return what is looked at, part by part: each tells what it found, or raises why not."""
+        return {
+            "settings": self._settings_read,
+            "home folder": self._home,
+            "server": self._server,
+            "database": lambda: self._database(database),
+            "originals": lambda: self._originals(database),
+            "sources": lambda: self._sources(database),
+            "embedding model": self._embedder,
+            "index": lambda: self._index(database),
+            "reader of files": self._reader,
+            "language model": self._model,
+            "traces": lambda: examine_traces(self._settings),
+            "Slack": lambda: examine_slack(self._settings),
+        }
 
     async def _look(self, part: str, look: Callable[[], Awaitable[str]]) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from assistant.signin.oidc import Provider
 from assistant.signin.signin import Options, SignIn, make_sign_in
 from deploy.settings import Settings
 from retrieval.audit.event import Record
+from retrieval.errors import Unavailable
 from retrieval.people.attempts import Attempts
 from retrieval.people.credentials import Credentials
 from retrieval.people.directory import Directory
@@ -81,3 +83,20 @@ def _provider(settings: Settings) -> Provider | None:
         may_add=settings.oidc_adds_people,
         ca_file=settings.oidc_ca_file,
     )
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Return what listens at the address that is set; raise `Unavailable` if that is taken."""
+    family = socket.AF_INET6 if ":" in settings.pincite_host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.pincite_host, settings.pincite_port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise Unavailable(
+            f"Expected to listen on {settings.pincite_host}:{settings.pincite_port}, got: "
+            f"{error.strerror}. Stop what uses that port, or set PINCITE_PORT to another."
+        ) from error
+    return listener

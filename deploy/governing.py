@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from deploy.commands import as_json_option, listed, past, run
+from deploy.documents import documents
 
 _reason = click.option("--reason", required=True, help="Why. It is recorded.")
 
@@ -31,7 +32,9 @@ def people_list(as_json: bool) -> None:
 @people.command("add")
 @click.argument("name")
 @click.option("--display", default="", help="The name that people use.")
-@click.option("--role", "roles", multiple=True, help="reviewer, evaluator, admin or operator.")
+@click.option(
+    "--role", "roles", multiple=True, help="reviewer, evaluator, steward, admin or operator."
+)
 @click.option("--group", "groups", multiple=True, help="A group they are in; may be repeated.")
 @as_json_option
 def people_add(as_json: bool, **arguments: Any) -> None:
@@ -277,4 +280,4 @@ def _target(answers: bool, named: dict[str, str | None]) -> str:
     return chosen[0] if chosen else "everything"
 
 
-COMMANDS = (people, group, token, access, audit, stop, resume)
+COMMANDS = (documents, people, group, token, access, audit, stop, resume)

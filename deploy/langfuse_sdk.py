@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +26,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from assistant.traces import Telling
@@ -41,6 +44,7 @@ _KINDS: Final[dict[str, Kind]] = {
     "verify": "guardrail",
 }
 
+_KNOWN_BY: Final[ContextVar[str]] = ContextVar("known_by", default="")
 _log = logging.getLogger(__name__)
 
 
@@ -100,10 +104,23 @@ class LangfuseTracer:
             span_exporter=_Watched(exporter, self.taken),
         )
 
-    def begin(self, name: str, user: str, session: str) -> Observation:
-        """Return the span of a whole trace, which begins now."""
-        with propagate_attributes(user_id=user, session_id=session or None, trace_name=name):
+    def begin(self, name: str, user: str, session: str, known_by: str = "") -> Observation:
+        """Return the span of a whole trace, which begins now; a score finds it by `known_by`."""
+        within = propagate_attributes(user_id=user, session_id=session or None, trace_name=name)
+        with _named(known_by), within:
             return Observation(self._client.start_observation(name=name), user, name)
+
+    def score(self, known_by: str, name: str, *, is_so: bool, comment: str) -> None:
+        """Add to a trace whether something is so of it, in the place of what was said before."""
+        trace = Langfuse.create_trace_id(seed=known_by)
+        self._client.create_score(
+            name=name,
+            value=float(is_so),
+            data_type="BOOLEAN",
+            trace_id=trace,
+            score_id=f"{trace}-{name}",
+            comment=comment or None,
+        )
 
     def flush(self) -> None:
         """Send what waits; blocks for seconds if Langfuse is slow."""
@@ -188,10 +205,32 @@ class _Watched(SpanExporter):
         self._exporter.shutdown()
 
 
+class _Ids(RandomIdGenerator):
+    """Gives a trace that has to be found again an id that is made of what it is known by."""
+
+    def generate_trace_id(self) -> int:
+        """Return the id of a trace that begins."""
+        known_by = _KNOWN_BY.get()
+        if not known_by:
+            return super().generate_trace_id()
+        return int(Langfuse.create_trace_id(seed=known_by), 16)
+
+
+@contextmanager
+def _named(known_by: str) -> Iterator[None]:
+    """Have a trace that begins in this block be known by something, if it is not ""."""
+    token = _KNOWN_BY.set(known_by)
+    try:
+        yield
+    finally:
+        _KNOWN_BY.reset(token)
+
+
 def _provider() -> TracerProvider:
     """Return a provider that takes nothing from the environment and nobody else traces with."""
     return TracerProvider(
         sampler=ALWAYS_ON,
+        id_generator=_Ids(),
         resource=Resource({"service.name": "pincite", "service.version": version("pincite")}),
         shutdown_on_exit=False,
         span_limits=SpanLimits(max_span_attribute_length=_LONGEST_TEXT),

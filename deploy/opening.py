@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from deploy.choices import SERVED, Choices
 from deploy.settings import Settings
@@ -16,11 +19,14 @@ from retrieval.embedder import Embedder
 from retrieval.errors import BadRequest
 from retrieval.index import Index
 from retrieval.journal import Journal
+from retrieval.keywords import Terms
 from retrieval.model_files import default_model_folder, local_model_folder
 from retrieval.qdrant import edge
 from retrieval.qdrant.edge import EdgeIndex, EdgeSettings
 from retrieval.qdrant.points import Dbsf, Ranking, Rrf
 from retrieval.qdrant.server import ServerIndex, ServerSettings
+from retrieval.ranking import FEATURES, Ranker
+from retrieval.related import NOTHING
 from retrieval.remote_embedder import RemoteEmbedder
 from retrieval.sandbox import Sandbox
 from retrieval.sentence_transformer import SentenceTransformerEmbedder
@@ -64,6 +70,19 @@ async def open_index(
         settings=EdgeSettings(ranking=ranking_of(settings, choices)),
     )
     return index, EdgeUpkeep(index, settings.database())
+
+
+def open_ranker(terms: Terms, choices: Choices = SERVED) -> Ranker:
+    """Return what puts passages in order, or as much of it as is chosen."""
+    ranker = Ranker.load(terms)
+    match choices.ranker:
+        case "learned":
+            return ranker
+        case "line":
+            return replace(ranker, related=NOTHING)
+        case "none":
+            fused = np.array([name == "fused" for name in FEATURES], np.float64)
+            return replace(ranker, weight=fused, related=NOTHING)
 
 
 async def make_index_anew(settings: Settings, embedder: Embedder, journal: Journal) -> int:

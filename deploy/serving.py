@@ -7,39 +7,43 @@ import contextlib
 import gc
 import importlib
 import logging
-import signal
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import TypeVar
 
-import uvicorn
 from starlette.requests import HTTPConnection
 
 from assistant.administration import Administration
 from assistant.conversation_recall import History
 from assistant.http.app import create_app
 from assistant.http.health import PART_WAITS_SECONDS, Part
-from assistant.http.parts import Annex, Asking, Unbroken
+from assistant.http.parts import Annex, Asking, Looking, Unbroken
 from assistant.http.parts import Parts as HttpParts
 from assistant.http.people import People
-from assistant.review.review import Review
 from assistant.signin.addresses import peer_of
 from assistant.signin.caller import Caller, Means
 from assistant.signin.signin import SignIn
-from deploy import control, door, rounds
+from assistant.tool_opened import WithResults
+from deploy import control, door, equipping, rounds
 from deploy.acting import principal_of
 from deploy.home import prepare
+from deploy.office import office_of
 from deploy.operations.operation import Arguments, Event
 from deploy.operations.registry import OPERATIONS
 from deploy.parts import Parts
 from deploy.settings import Settings
+from deploy.slacking import slack_of
 from deploy.terminal import err
 from deploy.tracing import say_loudly
+from deploy.web_server import web_server
 from retrieval.audit.event import Event as NotedEvent
+from retrieval.documents import now
 from retrieval.errors import BadRequest, Damaged, RetrievalError, Unavailable
-from retrieval.library import Library
 from retrieval.people.glass import Glass
+from tools.workbench import Workbench
 
+PartT = TypeVar("PartT")
 Join = Callable[[Settings], AbstractAsyncContextManager[Parts]]
 Annexes = Callable[[Settings, Part[Parts]], tuple[Annex, ...]]
 
@@ -59,44 +63,22 @@ async def serve(
 
     Raises:
         Unavailable: the port is taken, the home cannot be written, or another server runs there.
+        BadRequest: the policy of tools, or what is set of Slack, is not what was expected.
     """
     prepare(settings.home)
+    equipping.look(settings)
     if await control.is_running(settings.home):
         raise Unavailable(
             f"Expected no other server for {settings.home}, but one runs. Stop it, or set "
             "PINCITE_HOME to another folder."
         )
-    listener = _bind(settings)
+    listener = door.bind(settings)
+    sys.setswitchinterval(0.0005)  # the loop waits that long for each thread that computes
     async with Serving(settings, join) as serving:
-        server = _WebServer(
-            uvicorn.Config(
-                create_app(serving.http_parts(people, examples, annexes)),
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,  # who may say where a request comes from is judged elsewhere
-                timeout_graceful_shutdown=5,
-            )
-        )
+        server = web_server(create_app(serving.http_parts(people, examples, annexes)))
         err.print(f"Pincite is at http://{settings.pincite_host}:{settings.pincite_port}")
         say_loudly(settings)
         await server.serve(sockets=[listener])
-
-
-class _WebServer(uvicorn.Server):
-    """Returns when a signal has stopped it, so that what stands behind it is closed in order."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Stop at SIGINT and SIGTERM; uvicorn's own way would then end the process at once."""
-        loop = asyncio.get_running_loop()
-        for each in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(each, self.handle_exit, each, None)
-        try:
-            yield
-        finally:
-            for each in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(each)
 
 
 class Serving:
@@ -105,6 +87,7 @@ class Serving:
     def __init__(self, settings: Settings, join: Join) -> None:
         self._settings = settings
         self._join = join
+        self._slack = slack_of(settings)
         self._parts: asyncio.Future[Parts] = asyncio.get_running_loop().create_future()
         self._stopping = asyncio.Event()
         self._joined: Part[Parts] = Part("library", self.parts)
@@ -117,6 +100,7 @@ class Serving:
             asyncio.create_task(self._hold()),
             asyncio.create_task(self._listen()),
             asyncio.create_task(self._keep_in_step()),
+            asyncio.create_task(self._answer_slack()),
         ]
         return self
 
@@ -140,8 +124,15 @@ class Serving:
         return HttpParts(
             library=Part("library", self._library),
             history=Part("history", self._history) if keeps else None,
-            review=Part("review", self._review),
+            sharing=self._part("sharing", lambda parts: parts.sharing)
+            if keeps and (has_door or people)
+            else None,
+            saved=self._part("searches", lambda parts: parts.saved),
+            review=self._part("review", lambda parts: parts.review),
+            governing=self._part("governing", lambda parts: parts.governing),
+            workbench=Part("tools", self._workbench) if self._settings.tools_file() else None,
             assistant=Part("assistant", self._assistant),
+            searching=Part("searching", self._searching),
             render=self._render,
             authenticate=self._authenticate if has_door else by_nobody,
             record=self,
@@ -154,7 +145,9 @@ class Serving:
             metrics=None if people else self._metrics,
             hosts=door.hosts_of(self._settings),
             is_https=self._settings.address().startswith("https://"),
+            file_bytes=self._settings.parse_max_mb * 1_000_000,
             annexes=annexes(self._settings, self._joined),
+            slack=self._slack if self._slack and self._slack.is_http else None,
         )
 
     def _let_in(self) -> None:
@@ -191,11 +184,21 @@ class Serving:
         parts = await self._joined.get(wait_seconds=PART_WAITS_SECONDS)
         return await parts.glass.of_owner(names, document_id=document_id)
 
-    async def _library(self) -> Library:
-        return (await self.parts()).library
+    def _part(self, name: str, of: Callable[[Parts], PartT]) -> Part[PartT]:
+        """Return a part that is there once all are joined."""
 
-    async def _review(self) -> Review:
-        return (await self.parts()).review
+        async def joined() -> PartT:
+            return of(await self.parts())
+
+        return Part(name, joined)
+
+    async def _library(self) -> WithResults:
+        return (await self.parts()).opened
+
+    async def _workbench(self) -> Workbench:
+        workbench = (await self.parts()).workbench
+        assert workbench is not None
+        return workbench
 
     async def _history(self) -> History:
         return (await self.parts()).history
@@ -206,6 +209,11 @@ class Serving:
         gc.collect()
         gc.freeze()  # what is loaded stays: to walk it again and again held up all for 0.4 s
         return parts.assistant
+
+    async def _searching(self) -> Looking:
+        parts = await self.parts()
+        await parts.embedder.embed(["ready"])
+        return parts.searching
 
     async def _render(self, original: bytes, page: int, width: int) -> bytes:
         return await (await self.parts()).render(original, page, width)
@@ -222,18 +230,7 @@ class Serving:
         return opened
 
     async def _administration(self) -> Administration:
-        parts = await self.parts()
-        return Administration(
-            directory=parts.directory,
-            credentials=parts.credentials,
-            grants=parts.grants,
-            glass=parts.glass,
-            stops=parts.stops,
-            record=parts.record,
-            sources=parts.sources,
-            census=parts.census,
-            bring_along=parts.indexer.bring_along,
-        )
+        return office_of(await self.parts())
 
     async def _authenticate(self, connection: HTTPConnection) -> Caller:
         opened = await self._door.get(wait_seconds=PART_WAITS_SECONDS)
@@ -265,13 +262,20 @@ class Serving:
         async for event in OPERATIONS[operation](parts, **arguments):
             yield event
 
+    async def _answer_slack(self) -> None:
+        """Answer in Slack, if it is set, once the parts are there."""
+        if self._slack is not None:
+            with contextlib.suppress(RetrievalError):
+                await self._slack.run(await self.parts())
+
     async def _keep_in_step(self) -> None:
         """Look at every source in turn, and rebuild the index when that has become due."""
         with contextlib.suppress(RetrievalError):
             parts = await self.parts()
             await parts.embedder.embed(["ready"])
             while True:
-                await asyncio.sleep(self._settings.pincite_sync_minutes * 60)
+                parts.keeper.next_at = now() + parts.keeper.every_seconds
+                await asyncio.sleep(parts.keeper.every_seconds)
                 await rounds.once(parts)
 
 
@@ -279,19 +283,3 @@ def _import_heavy() -> None:
     """Import off the event loop what takes long, so that health checks are answered meanwhile."""
     for name in _HEAVY:
         importlib.import_module(name)
-
-
-def _bind(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.pincite_host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.pincite_host, settings.pincite_port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise Unavailable(
-            f"Expected to listen on {settings.pincite_host}:{settings.pincite_port}, got: "
-            f"{error.strerror}. Stop what uses that port, or set PINCITE_PORT to another."
-        ) from error
-    return listener

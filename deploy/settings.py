@@ -23,6 +23,8 @@ from deploy.options.parsing import Parsing
 from deploy.options.record import Record
 from deploy.options.shelves import Shelves
 from deploy.options.signin import SignIn
+from deploy.options.slack import Slack
+from deploy.options.tools import Tools
 from deploy.options.traces import Traces
 
 
@@ -31,12 +33,26 @@ class SettingsError(Exception):
 
 
 # Pydantic lays out the fields of the last base first: this is deploy/env.example from its end.
-class Settings(Traces, Parsing, Model, Shelves, Record, SignIn, Door):
+class Settings(Traces, Parsing, Slack, Tools, Model, Shelves, Record, SignIn, Door):
     """Every setting, with its default. Field names in capitals are the variables' names."""
 
     def database(self) -> str:
         """Return the URL of the database."""
         return self.database_url or f"sqlite:///{self.home / 'library.db'}"
+
+    def uploads(self) -> Path:
+        """Return the folder in which uploaded files lie."""
+        return (self.uploads_folder or self.home / "uploads").absolute()
+
+    def tools_file(self) -> Path | None:
+        """Return the file that says which tools there are, None where there are none."""
+        usual = self.home / "tools.yaml"
+        return self.tools_policy or (usual if usual.exists() else None)
+
+    def slack_file(self) -> Path | None:
+        """Return the file that says who of Slack is who here, None where there is none."""
+        usual = self.home / "slack.yaml"
+        return self.slack_rules or (usual if usual.exists() else None)
 
     def digest(self) -> str:
         """Return a short hash of every setting but the secrets, to name this state of them."""

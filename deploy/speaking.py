@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
 from assistant.breaker import Breaker
-from assistant.capability import MEANINGS, find_constrained
+from assistant.capability import (
+    CALLING_MEANS,
+    MEANINGS,
+    Calling,
+    find_calling,
+    find_constrained,
+)
 from assistant.completion import Usage
 from assistant.model import ModelFailed
 from assistant.sglang import Constrained, Patience, SGLang
@@ -17,6 +24,9 @@ from deploy.settings import Settings
 from retrieval.errors import Unavailable
 
 _AGAIN_SECONDS: Final = 10.0
+_ANEW_SECONDS: Final = 600.0
+
+_log = logging.getLogger(__name__)
 
 
 def sglang_of(
@@ -53,7 +63,7 @@ async def with_model(
         yield None
         return
     model = sglang_of(settings, stamp=stamp, told=told)
-    finding = asyncio.create_task(_find_out(model))
+    finding = asyncio.create_task(_find_out(model, has_tools=settings.tools_file() is not None))
     try:
         yield Breaker(model)
     finally:
@@ -74,6 +84,7 @@ async def examine_model(settings: Settings) -> str:
     model = sglang_of(settings)
     try:
         constrained = await find_constrained(model)
+        calling = await find_calling(model) if settings.tools_file() else None
     except ModelFailed as failed:
         raise Unavailable(
             f"Expected an answer of {model.name} at {settings.model_url}, got: {failed} Check that "
@@ -84,14 +95,36 @@ async def examine_model(settings: Settings) -> str:
         await model.close()
     told, is_in_order = await examine_counting(settings)
     found = f"{model.name} at {settings.model_url} {MEANINGS[constrained]}; {told}"
+    if calling is not None:
+        found = f"{found}; it {CALLING_MEANS[calling]}"
+        is_in_order &= calling is Calling.CALLS
     is_in_order &= constrained is not Constrained.MARKERS
     return found if is_in_order else f"Note: {found}"
 
 
-async def _find_out(model: SGLang) -> None:
+async def _find_out(model: SGLang, *, has_tools: bool) -> None:
     while True:
         try:
             model.constrained = await find_constrained(model)
-            return
+            break
         except ModelFailed:
             await asyncio.sleep(_AGAIN_SECONDS)
+    if has_tools:
+        await _find_calling(model)
+
+
+async def _find_calling(model: SGLang) -> None:
+    """Find out whether the model calls tools; where it does not, look again now and then."""
+    known: Calling | None = None
+    while known is not Calling.CALLS:
+        wait_seconds = _ANEW_SECONDS
+        try:
+            known, before = await find_calling(model), known
+        except ModelFailed:
+            wait_seconds = _AGAIN_SECONDS
+        else:
+            model.knows_tools = known is Calling.CALLS
+            if known not in (Calling.CALLS, before):
+                _log.warning("The model's server %s.", CALLING_MEANS[known])
+        if known is not Calling.CALLS:
+            await asyncio.sleep(wait_seconds)

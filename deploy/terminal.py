@@ -21,9 +21,9 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from assistant.http.plain import plain
 from deploy.operations.operation import Event, Progress, Result
 from deploy.settings import read_settings
+from retrieval.plain import plain
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -94,7 +94,7 @@ def show_reply(reply: Value) -> None:
     out.print(Text(f"{reply['lead']}:", style="bold"))
     for notice in reply["notices"]:
         out.print(Text(notice, style="italic"))
-    if reply["mode"] == "model":
+    if reply["mode"] != "quotes":
         _show_written(reply)
     cited = {each["link"]: each for one in reply["sentences"] for each in one["citations"]}
     for source in reply["sources"]:
@@ -114,13 +114,13 @@ def _show_refusal(reply: Value) -> None:
 
 
 def _show_written(reply: Value) -> None:
-    """Print the sentences that a model wrote, each with the numbers of its sources."""
     for sentence in reply["sentences"]:
         numbers = dict.fromkeys(each["source"] for each in sentence["citations"])
         pins = "".join(f"[{number}]" for number in numbers)
         out.print(Text(f"{sentence['text']} ") + Text(pins, style="dim"))
-    told = f"Written by {reply['model']}; each sentence was checked against the words below."
-    out.print(Text(told, style="dim"))
+    if reply["mode"] == "model":
+        told = f"Written by {reply['model']}; each sentence was checked against the words below."
+        out.print(Text(told, style="dim"))
 
 
 def show_hits(found: Value) -> None:
@@ -163,11 +163,12 @@ def show_status(value: Value) -> None:
         )
         out.print(Text(told, style="bold red"))
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("source", "documents", "versions", "passages", "last synced", "location"):
-        table.add_column(heading, justify="right" if heading[-1] == "s" else "left")
+    for head in ("source", "documents", "versions", "passages", "last synced", "location"):
+        table.add_column(head, justify="right" if head[-1] == "s" else "left", overflow="fold")
     for each in value["sources"]:
         numbers = [str(each[key]) for key in ("documents", "versions", "passages")]
-        table.add_row(each["source"], *numbers, _moment(each["synced_at"]), each["location"])
+        where = Text(each["location"])
+        table.add_row(Text(each["source"]), *numbers, _moment(each["synced_at"]), where)
     out.print(table if value["sources"] else "No sources yet: `pincite add PATH` makes one.")
     for each in value["sources"]:
         if each["without_readers"]:

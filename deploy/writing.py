@@ -17,6 +17,8 @@ from assistant.measured import MeasuredModel
 from assistant.metrics import Metrics
 from assistant.neighbours import Neighbours
 from assistant.tokens import fit_for
+from assistant.tool_loop import ToolLoop
+from assistant.tool_prompt import Briefing
 from assistant.turns import Room, TakingTurns
 from assistant.watching import Watching
 from assistant.writer import Writer
@@ -41,8 +43,9 @@ async def open_writer(
     admission: Admission,
     follow_ups: FollowUps | None = None,
     choices: Choices = SERVED,
+    tools: ToolLoop | None = None,
 ) -> AsyncGenerator[Writer | None, None]:
-    """Lend a writer while the block runs; None if no model is set.
+    """Lend a writer while the block runs; None if no model is set. It is asked for calls too.
 
     Salts are keyed anew at each start: a server's cache of prefixes is worth less than a secret
     to keep.
@@ -65,6 +68,9 @@ async def open_writer(
             seconds = settings.model_follow_up_seconds
             secret = secrets.token_bytes(32)
             follow_ups.write_by(Rewriter(turns, terms, fit_for(tokens), secret, seconds))
+        if tools is not None:
+            fit, secret = fit_for(tokens), secrets.token_bytes(32)
+            tools.ask_by(turns, Briefing(fit, secret, counting=counting))
         compare = partial(Differing, terms=terms)
         yield Writer(composer, turns, checking, watching, compare)
 

@@ -1,14 +1,13 @@
 """`pincite eval`: run suites, compare and gate runs, and measure how fast everything is.
 
-Exit codes beyond those of every command: 4, the gate is closed. 1 also means that not one case
-could be asked.
+Exit codes beyond those of every command: 4, the gate is closed. 1 also means that every case of a
+suite ended in an error.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +66,7 @@ def run(suites: tuple[str, ...], config: str, gate: bool, **options: Any) -> Non
     A suite is a name, a path, or `box` for all that come along.
     """
     from evals.reports.writing import write_reports
+    from evals.running.scoring import is_lost
     from evals.running.showing import show_run
 
     done = told_errors(lambda: _run(suites, config, gate, options))
@@ -76,7 +76,7 @@ def run(suites: tuple[str, ...], config: str, gate: bool, **options: Any) -> Non
     told_errors(lambda: write_reports(done, kept, options))
     if any(each.gate for each in done):
         sys.exit(GATE_CLOSED)
-    sys.exit(1 if any(each.asked and not each.figures for each in done) else 0)
+    sys.exit(1 if any(map(is_lost, done)) else 0)
 
 
 @evaluate.command()
@@ -113,15 +113,17 @@ def sweep(suite: str, configs: str, svg: str | None, **options: Any) -> None:
 
     Each measure is shown side by side.
     """
-    from evals.comparing.sweep import Sweep
     from evals.reports.plot import plot_of
+    from evals.running.embedders import Embedders
+    from evals.running.several import Order, suites_of
     from evals.running.showing import show_sweep
 
     def work() -> None:
-        names = [each.strip() for each in configs.split(",") if each.strip()]
-        runs = [_run((suite,), name, False, options)[0] for name in dict.fromkeys(names)]
-        kept = _evaluations().kept
-        found = Sweep.of(runs, lambda each: kept.rows(each.id))
+        names = dict.fromkeys(each.strip() for each in configs.split(",") if each.strip())
+        orders = [Order.typed(name, options) for name in names]
+        evaluations = _evaluations(Embedders(remembers=True))
+        chosen = suites_of([suite], read_settings().home)
+        found = asyncio.run(evaluations.sweep(chosen, orders))
         show_sweep(found)
         if svg:
             Path(svg).write_text(plot_of(found), encoding="utf-8")
@@ -175,23 +177,26 @@ def judge(config: str, labelled: str | None) -> None:
 
 
 @evaluate.command(name="list")
-@click.option("--suites", "what", flag_value="suites", help="The suites that come along.")
+@click.option("--suites", "what", flag_value="suites", help="The suites, yours among them.")
 @click.option("--configs", "what", flag_value="configs", help="The configurations.")
 def listed(what: str | None) -> None:
     """List the runs that are kept, newest first."""
     from evals.presets.configuration import configuration_of, named
-    from evals.running.several import suites_of
     from evals.running.showing import show_runs
+    from evals.suites.listing import suites_in
 
     def work() -> None:
         if what == "suites":
-            for suite in suites_of(["box"]):
-                click.echo(f"{suite.name}: {suite.title} ({len(suite.cases)} cases)")
+            for each in suites_in(read_settings().home):
+                click.echo(each.line)
         elif what == "configs":
             for name in named():
                 click.echo(f"{name}: {configuration_of(name).about}")
         else:
-            show_runs(_evaluations().kept.runs())
+            found = _evaluations().kept.everything()
+            show_runs(found.runs)
+            for each in found.damaged:
+                click.echo(each, err=True)
 
     told_errors(work)
 
@@ -209,7 +214,7 @@ def check(suites: tuple[str, ...]) -> None:
     from evals.suites.checking import lint
 
     def work() -> list[str]:
-        read = suites_of(suites)
+        read = suites_of(suites, read_settings().home)
         for suite in read:
             for doubt in lint(suite):
                 click.echo(f"{suite.name}, {doubt}")
@@ -257,30 +262,17 @@ def bench(sizes: tuple[int, ...]) -> None:
 
 def _run(suites: tuple[str, ...], config: str, gate: bool, options: dict[str, Any]) -> list[Any]:
     """Run suites as the options say, and return their runs."""
-    from evals.presets.configuration import configuration_of
-    from evals.running.plan import Plan
     from evals.running.several import Order, suites_of
 
-    plan = Plan(
-        limit=options["limit"],
-        seconds=options["seconds"],
-        seed=options["seed"],
-        at_once=options["parallel"] or os.cpu_count() or 1,
-    )
-    order = Order(
-        configuration=configuration_of(config),
-        plan=plan,
-        resumes=options["resume"],
-        is_gated=gate,
-        baseline=_path(options.get("baseline")),
-    )
-    return asyncio.run(_evaluations().run_all(suites_of(suites), order))
+    order = Order.typed(config, options, is_gated=gate)
+    chosen = suites_of(suites, read_settings().home)
+    return asyncio.run(_evaluations().run_all(chosen, order))
 
 
-def _evaluations() -> Any:
+def _evaluations(embedders: Any = None) -> Any:
     from evals.running.several import Evaluations
 
-    return Evaluations(read_settings(), _program().join)
+    return Evaluations(read_settings(), _program().join, embedders)
 
 
 def _program() -> Program:

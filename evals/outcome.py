@@ -36,6 +36,22 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """A call of a tool, as it is on the books or reached a far system; no model is believed.
+
+    `arguments` is the one spelling of the arguments, "" of a call that was denied: those are not
+    kept. `standing` is where it stood when the case was over, or `denied`. It `is_made` if it was
+    begun, whatever came of it, and `changes` something if its tool may.
+    """
+
+    tool: str
+    arguments: str
+    standing: str
+    is_made: bool
+    changes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one case, asked once.
 
@@ -43,7 +59,10 @@ class Outcome:
     cited or not; `retrieved` the stretches found, best first, `looked_for` by which question,
     where that is not the one that was asked. `gold` are the expected words, where they stand.
     Seconds count from the question to the first sentence (or refusal) and to the last; tokens are
-    None where no model was asked or none were told. `error` is what went wrong, "" if nothing.
+    None where no model was asked or none were told. `gpu_seconds` are those of all GPUs together,
+    None where no model was asked or their number is not known. `error` is what went wrong, "" if
+    nothing. `calls` are those of all turns; they were `possible` if there was a model to ask for
+    them, and a tool that was open to who asked.
     """
 
     case: str
@@ -62,3 +81,6 @@ class Outcome:
     tokens_read: int | None = None
     tokens_written: int | None = None
     error: str = ""
+    gpu_seconds: float | None = None
+    calls: tuple[Called, ...] = ()
+    possible: bool = False

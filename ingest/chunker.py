@@ -6,6 +6,7 @@ table row or comment ends. Offsets are exact: a passage's text is a slice of the
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ _SMALL = 200
 _ABBREVIATIONS = frozenset(
     ["art", "cf", "co", "corp", "inc", "ltd", "mr", "mrs", "ms", "no", "nos", "sec", "v", "vs"]
 )
+_MONTH = re.compile(
+    r"(?:jan|feb|m[aä]r|apr|ma[ijy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zé]*\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +38,32 @@ class _Section:
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
-    """Where blocks start, in order, and which of them are headings: those are no sentences."""
+    """Where blocks start, in order.
+
+    Those that are headings are no sentences, and the row of a table is one, whatever is in it.
+    """
 
     starts: tuple[int, ...]
     headings: frozenset[int]
+    rows: frozenset[int]
 
     @classmethod
     def of(cls, blocks: Sequence[Block]) -> _Outline:
         starts = tuple(sorted({block.start for block in blocks}))
         headings = (block.start for block in blocks if block.kind is BlockKind.HEADING)
-        return cls(starts, frozenset(headings))
+        rows = (block.start for block in blocks if block.kind is BlockKind.TABLE_ROW)
+        return cls(starts, frozenset(headings), frozenset(rows))
 
 
 class Chunker:
-    """Cuts text into passages of at most `size` characters, longer only for one long word."""
+    """Cuts text into passages of at most `size` characters, longer only for one long word.
 
-    def __init__(self, size: int = _SIZE) -> None:
+    `is_titled` is whether a passage is embedded with the title of its document.
+    """
+
+    def __init__(self, size: int = _SIZE, *, is_titled: bool = True) -> None:
         self._size = size
+        self._is_titled = is_titled
 
     @cached_property
     def _split(self) -> tuple[Split, Split]:
@@ -62,7 +75,7 @@ class Chunker:
         spans = [
             (span, section.headings)
             for section in _merge_small(_sections(parsed.blocks, gaps), gaps, self._size)
-            for span in _locate(parsed.text, section.start, section.end, self._split[0])
+            for span in self._cut(parsed, section)
         ]
         outline = _Outline.of(parsed.blocks)
         return tuple(
@@ -77,13 +90,32 @@ class Chunker:
                     replace(each, page=_page_at(parsed.pages, each.start))
                     for each in self._sentences_in(parsed.text, span, outline)
                 ),
+                is_titled=self._is_titled,
             )
             for ordinal, (span, headings) in enumerate(spans)
         )
 
+    def _cut(self, parsed: Parsed, section: _Section) -> Iterator[Span]:
+        """Yield the passages of a section; a table is cut between its rows."""
+        held: Span | None = None
+        for span in _unbroken(parsed.blocks, section, self._size):
+            if held and span.end - held.start <= self._size:
+                held = Span(held.start, span.end)
+                continue
+            if held:
+                yield from self._in_size(parsed.text, held)
+            held = span
+        if held:
+            yield from self._in_size(parsed.text, held)
+
+    def _in_size(self, text: str, span: Span) -> Iterator[Span]:
+        yield from _locate(text, span.start, span.end, self._split[0])
+
     def _sentences_in(self, text: str, span: Span, outline: _Outline) -> Iterator[Span]:
         for start, end in _units(text, span, outline.starts):
-            if start not in outline.headings:
+            if start in outline.rows:
+                yield from _locate(text, start, end, lambda row: [row])
+            elif start not in outline.headings:
                 yield from _rejoined(text, _locate(text, start, end, self._split[1]))
 
 
@@ -162,6 +194,29 @@ def _are_small_siblings(one: _Section, other: _Section, gaps: Sequence[int], siz
     return short and fits and are_siblings and not _has_gap(gaps, one.end, other.start)
 
 
+def _unbroken(blocks: Sequence[Block], section: _Section, size: int) -> Iterator[Span]:
+    """Yield what a section is cut between: each row of a table, and all that is no row."""
+    inside = blocks[
+        bisect_left(blocks, section.start, key=_start) : bisect_left(
+            blocks, section.end, key=_start
+        )
+    ]
+    is_long = section.end - section.start > size
+    start = section.start
+    for block in inside if is_long else ():
+        if block.kind is BlockKind.TABLE_ROW:
+            if start < block.start:
+                yield Span(start, block.start)
+            yield Span(block.start, block.end)
+            start = block.end
+    if start < section.end:
+        yield Span(start, section.end)
+
+
+def _start(block: Block) -> int:
+    return block.start
+
+
 def _has_gap(gaps: Sequence[int], start: int, end: int) -> bool:
     at = bisect_left(gaps, start)
     return at < len(gaps) and gaps[at] < end
@@ -205,7 +260,7 @@ def _rejoined(text: str, spans: Iterator[Span]) -> Iterator[Span]:
     """Undo breaks after abbreviations and clause numbers, which end in a full stop too."""
     held: Span | None = None
     for span in spans:
-        if held and _is_unfinished(text[held.start : held.end]):
+        if held and _is_unfinished(text[held.start : held.end], text[span.start : span.end]):
             held = Span(held.start, span.end)
             continue
         if held:
@@ -215,10 +270,21 @@ def _rejoined(text: str, spans: Iterator[Span]) -> Iterator[Span]:
         yield held
 
 
-def _is_unfinished(sentence: str) -> bool:
-    last = sentence.rsplit(None, 1)[-1].rstrip(".").lower().lstrip("(")
+def _is_unfinished(sentence: str, following: str) -> bool:
+    """Return whether its full stop ends no sentence.
+
+    It belongs to an abbreviation, an initial, the number of a clause ("1.2.", "Article 12.") or
+    the day of a date ("3. Mai"). After any other number it is the end: "... to dock 2."
+    """
+    if not sentence.endswith("."):
+        return False
+    words = sentence.split()
+    last = words[-1].rstrip(".").lower().lstrip("(")
+    if last.isdigit():
+        is_label = len(words) == 2 and words[0][:1].isupper()
+        return len(words) == 1 or is_label or bool(_MONTH.match(following))
     numbered = not any(letter.isalpha() for letter in sentence)
-    return sentence.endswith(".") and (numbered or last in _ABBREVIATIONS or len(last) == 1)
+    return numbered or last in _ABBREVIATIONS or len(last) == 1
 
 
 def _page_at(pages: Sequence[Page], offset: int) -> int | None:

@@ -15,7 +15,7 @@ from retrieval.keywords import Keywords
 from retrieval.shelf import Known
 from retrieval.staging import Chunk, NewVersion
 
-RECIPE = "1"
+RECIPE = "2"
 
 
 @dataclass(frozen=True, slots=True)

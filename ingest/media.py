@@ -33,6 +33,8 @@ _BY_SUFFIX = {
     ".markdown": MARKDOWN, ".eml": EML, ".msg": MSG, ".csv": CSV, ".tsv": TSV, ".tab": TSV,
     ".txt": TEXT, ".text": TEXT, ".log": TEXT, ".rst": TEXT, ".org": TEXT, ".json": RECORD,
 }  # fmt: skip
+SUFFIXES = tuple(_BY_SUFFIX)
+"""The endings of names of files that are read."""
 _TEXTUAL = frozenset({HTML, MARKDOWN, EML, CSV, TSV, TEXT, RECORD})
 _BINARY = (
     (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),

@@ -56,6 +56,10 @@ from unstructured.partition.html import partition_html  # noqa: E402
 from ingest.parsed import BlockKind, Parsed  # noqa: E402
 from ingest.parsers.outline import Row, outlined  # noqa: E402
 from ingest.parsers.table import rows_text  # noqa: E402
+from ingest.parsers.unseen import problems_of  # noqa: E402
+from ingest.parsers.unseen_html import remove_unseen  # noqa: E402
+from ingest.parsers.unseen_styles import Sheet  # noqa: E402
+from ingest.parsers.unseen_word import without_unseen  # noqa: E402
 from ingest.parsers.writer import Writer  # noqa: E402
 from retrieval.documents import Page  # noqa: E402
 
@@ -65,7 +69,6 @@ for _module in (_docx, _pptx, _html_parser):
             setattr(_module, _name, lambda *_, _answer=_answer, **__: _answer)
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
-_UNSEEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![\d.])")
 _NO_DETECTION = [""]
 _DROPPED = (
     "script", "style", "nav", "template", "noscript", "iframe", "object", "embed", "svg", "img",
@@ -74,9 +77,11 @@ _DROPPED = (
 
 
 def read_docx(raw: bytes, most_characters: int) -> Parsed:
-    """Return the text of a Word file, tables row by row."""
-    elements = _docx.partition_docx(file=io.BytesIO(raw), languages=_NO_DETECTION)
+    """Return the text of a Word file that its reader sees, tables row by row."""
+    shown, unseen = without_unseen(raw)
+    elements = _docx.partition_docx(file=io.BytesIO(shown), languages=_NO_DETECTION)
     writer = Writer(most_characters)
+    writer.problems.extend(problems_of(unseen))
     _write(writer, (each for each in elements if not isinstance(each, Header | Footer)))
     return _outlined(writer.parsed())
 
@@ -98,27 +103,24 @@ def read_pptx(raw: bytes, most_characters: int) -> Parsed:
 
 
 def read_html(text: str, most_characters: int) -> Parsed:
-    """Return what an HTML page says; navigation, scripts, pictures and forms are dropped."""
+    """Return what an HTML page shows; navigation, scripts, pictures and forms are dropped."""
     parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True)
     try:
         tree = html.document_fromstring(text, parser=parser)
     except (etree.ParserError, ValueError):
         return Parsed("", ())
     title = tree.findtext(".//title") or ""
-    unseen = [each for each in tree.iter() if _is_unseen(each)]
-    for each in [*tree.iter(*_DROPPED), *unseen]:
+    sheet = Sheet.of_page(tree)
+    for each in [*tree.iter(*_DROPPED)]:
         if each.getparent() is not None:
             each.drop_tree()
+    unseen = remove_unseen(tree, sheet)
     cleaned = html.tostring(tree, encoding="unicode")
     writer = Writer(most_characters)
+    writer.problems.extend(problems_of(unseen))
     if tree.text_content().strip():
         _write(writer, partition_html(text=cleaned, languages=_NO_DETECTION))
     return _outlined(writer.parsed(title))
-
-
-def _is_unseen(element: Any) -> bool:
-    """Say whether an element asks not to be shown, as text meant for machines does."""
-    return "hidden" in element.attrib or bool(_UNSEEN.search(element.get("style", "")[:1000]))
 
 
 def _write(writer: Writer, elements: Iterable[Element]) -> None:

@@ -47,6 +47,33 @@ def rectangles(page: Page, span: Span) -> list[Rectangle]:
     return merged(rows) if first < last else []
 
 
+def lines(page: Page, text: str) -> list[tuple[str, Rectangle]]:
+    """Return the lines of a page as they lie on it, with what is written in each.
+
+    `text` is the page's, a box for every character; what has no place is left out, but for the
+    white space within a line.
+    """
+    if not page.boxes:
+        return []
+    written: list[str] = []
+    places: list[_Box] = []
+    rows = decode(page.boxes, page.end - page.start).astype(int).tolist()
+    for letter, row in zip(text, rows, strict=True):
+        box = (row[0], row[1], row[2], row[3])
+        if box[2] <= box[0] and box[3] <= box[1]:
+            if written and letter.isspace() and not written[-1].endswith(" "):
+                written[-1] += " "
+        elif places and _is_beside(places[-1], box):
+            written[-1], places[-1] = written[-1] + letter, _around(places[-1], box)
+        else:
+            written.append(letter)
+            places.append(box)
+    return [
+        (said.rstrip(), (a / _TENTHS, b / _TENTHS, c / _TENTHS, d / _TENTHS))
+        for said, (a, b, c, d) in zip(written, places, strict=True)
+    ]
+
+
 def merged(boxes: Boxes) -> list[Rectangle]:
     """Join neighbouring boxes on the same line; rows without a place are passed over."""
     lines: list[_Box] = []

@@ -74,6 +74,22 @@ class Census:
             counted = [(await connection.execute(each)).scalar_one() for each in (whole, parts)]
         return Totals(*counted)
 
+    async def holds(self, source: str, uri: str, blob: str) -> bool:
+        """Return whether what is published at a URI was made of this original.
+
+        Of an export it is enough that a record in it is there.
+        """
+        at = (documents.c.uri == uri) & (versions.c.blob == blob)
+        below = documents.c.uri.startswith(f"{uri}#", autoescape=True)
+        statement = (
+            select(documents.c.id)
+            .join(versions, versions.c.id == documents.c.published_id)
+            .where(documents.c.source == source, documents.c.removed_at.is_(None), at | below)
+            .limit(1)
+        )
+        async with self._database.transaction() as connection:
+            return (await connection.execute(statement)).first() is not None
+
     async def digest(self) -> str:
         """Return a short hash of what is published: which documents, of what content, when.
 

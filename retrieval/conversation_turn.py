@@ -9,7 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """Words that a sentence rests on: characters `start` to `end` of a version's stored text."""
+    """Words that a sentence rests on: characters `start` to `end` of a version's stored text.
+
+    `result` is the id of the call whose result they are from, "" for a version of the library;
+    `head` is what stands above the list of which they are an item.
+    """
 
     version: int
     passage: int
@@ -17,6 +21,8 @@ class Cited:
     end: int
     page: int | None
     words: str = field(repr=False)
+    result: str = ""
+    head: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,9 @@ class Turn:
 
     `asked` is what they wrote, `looked_for` the question made to stand alone, "" where that is
     the same; words of it may be from the versions `rests_on`. `mode` is "" where nothing was
-    told; `refused` is why, or why it ended early, "" for an answer.
+    told; `refused` is why, or why it ended early, "" for an answer. `asking` is the id of what
+    waited for their word, "" where nothing did. `as_of` is the instant for which it was asked, 0
+    where that is not known. `notices` are what was said beside the answer, in words of ours.
     """
 
     id: str
@@ -51,11 +59,19 @@ class Turn:
     model: str = ""
     refused: str = ""
     said: tuple[Said, ...] = ()
+    asking: str = ""
+    as_of: int = 0
+    notices: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def versions(self) -> frozenset[int]:
         """Return the ids of every version that any of it is from."""
         return frozenset(self.rests_on).union(*(each.versions for each in self.said))
+
+    @property
+    def results(self) -> frozenset[str]:
+        """Return the ids of the calls whose results any of it is from."""
+        return frozenset(one.result for each in self.said for one in each.cited if one.result)
 
     def written(self) -> str:
         """Return all but id and instant, as one text."""
@@ -72,15 +88,25 @@ class Turn:
             for each in values.pop("said")
         )
         rests_on = tuple(values.pop("rests_on"))
-        return cls(turn_id, at, said=said, rests_on=rests_on, **values)
+        notices = tuple(values.pop("notices", ()))
+        return cls(turn_id, at, said=said, rests_on=rests_on, notices=notices, **values)
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation as its person finds it in their list; `first` is what they asked first."""
+    """A conversation as its person finds it in their list.
+
+    `first` is what they asked first, `title` what they call it, "" where they gave it no name.
+    """
 
     id: str
     first: str = field(repr=False)
     turns: int
     started_at: int
     last_at: int
+    title: str = field(default="", repr=False)
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Return where it stands in the list: the second it was last added to, and its id."""
+        return self.last_at, self.id

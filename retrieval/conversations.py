@@ -7,13 +7,18 @@ what a held person removes is no longer shown, and kept.
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.audit.subject import Standing, Subject
+from retrieval.conversation_sealing import is_of, sealed_title, sealed_turn, title_of, unsealed
+from retrieval.conversation_tables import conversation_shares as shares
 from retrieval.conversation_tables import conversation_turns, conversations
 from retrieval.conversation_turn import Conversation, Turn
 from retrieval.database import Database
@@ -22,6 +27,7 @@ from retrieval.errors import NotFound
 
 MOST_TURNS = 200
 MOST_LISTED = 100
+LONGEST_TITLE = 120
 _PIECE = 500
 
 
@@ -49,9 +55,8 @@ class Conversations:
             NotFound: it is somebody else's, or removed.
         """
         owner = await self._keys.subject(person)
-        sealed = owner.seal(turn.written(), _context(conversation_id, turn.id))
-        own = {"id": turn.id, "conversation_id": conversation_id, "at": turn.at, "sealed": sealed}
-        latest = update(conversations).where(_is_of(owner, conversation_id))
+        own = sealed_turn(owner, conversation_id, turn)
+        latest = update(conversations).where(is_of(owner, conversation_id))
         async with self._database.transaction() as connection:
             moved = await connection.execute(latest.values(last_at=turn.at))
             if not moved.rowcount:
@@ -73,37 +78,110 @@ class Conversations:
         statement = (
             select(conversation_turns)
             .select_from(joined)
-            .where(_is_of(owner, conversation_id))
+            .where(is_of(owner, conversation_id))
             .order_by(conversation_turns.c.number.desc())
             .limit(limit)
         )
         async with self._database.transaction() as connection:
             rows = (await connection.execute(statement)).all()
-        turns = _unsealed(owner, reversed(rows))
+        turns = unsealed(owner, reversed(rows))
         if not turns:
             raise _not_found()
         return turns
 
-    async def own(self, *, person: str, before: int | None = None) -> list[Conversation]:
+    async def lately(self, *, person: str, limit: int = MOST_LISTED) -> list[tuple[str, Turn]]:
+        """Return the last turns of all of a person's conversations, with the id of each one's."""
+        owner = await self._keys.subject(person)
+        joined = conversation_turns.join(
+            conversations, conversations.c.id == conversation_turns.c.conversation_id
+        )
+        theirs = (conversations.c.owner == owner.id) & conversations.c.removed_at.is_(None)
+        last = conversation_turns.c.number.desc()
+        statement = select(conversation_turns).select_from(joined).where(theirs)
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(statement.order_by(last).limit(limit))).all()
+        opened = {each.id: each for each in await asyncio.to_thread(unsealed, owner, rows)}
+        return [(row.conversation_id, opened[row.id]) for row in rows if row.id in opened]
+
+    async def own(
+        self, *, person: str, before: tuple[int, str] | None = None
+    ) -> list[Conversation]:
         """Return a person's conversations, the latest first, `MOST_LISTED` at a time.
 
-        `before` goes on after a list whose last conversation was last added to at that instant.
+        `before` goes on after a list: it is its last conversation's `place`.
         """
         owner = await self._keys.subject(person)
         chosen = (conversations.c.owner == owner.id) & conversations.c.removed_at.is_(None)
         if before is not None:
-            chosen &= conversations.c.last_at < before
+            chosen &= _is_after(*before)
         newest = conversations.c.last_at.desc(), conversations.c.id
         listed = select(conversations).where(chosen).order_by(*newest).limit(MOST_LISTED)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(listed)).all()
             firsts, counts = await _firsts(connection, [row.id for row in rows])
-        opened = {row.conversation_id: turn for row in firsts for turn in _unsealed(owner, [row])}
+        opened = {row.conversation_id: turn for row in firsts for turn in unsealed(owner, [row])}
         return [
-            Conversation(row.id, opened[row.id].asked, counts[row.id], row.started_at, row.last_at)
+            Conversation(
+                row.id,
+                opened[row.id].asked,
+                counts[row.id],
+                row.started_at,
+                row.last_at,
+                title_of(owner, row.id, row.sealed_title),
+            )
             for row in rows
             if row.id in opened
         ]
+
+    async def title(self, conversation_id: str, *, person: str) -> str:
+        """Return what a person calls a conversation of theirs, "" if nothing, or `NotFound`."""
+        owner = await self._keys.subject(person)
+        chosen = select(conversations).where(is_of(owner, conversation_id))
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(chosen)).first()
+        if row is None:
+            raise _not_found()
+        return title_of(owner, row.id, row.sealed_title)
+
+    async def titles(self, *, person: str) -> dict[str, str]:
+        """Return what a person calls those of their conversations that they gave a name, by id."""
+        owner = await self._keys.subject(person)
+        theirs = (conversations.c.owner == owner.id) & conversations.c.removed_at.is_(None)
+        chosen = select(conversations).where(theirs, conversations.c.sealed_title.is_not(None))
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(chosen)).all()
+        return {row.id: title_of(owner, row.id, row.sealed_title) for row in rows}
+
+    async def rename(self, conversation_id: str, title: str, *, person: str) -> None:
+        """Give a conversation of this person's a name; "" takes it back. Raise `NotFound`."""
+        owner = await self._keys.subject(person)
+        sealed = sealed_title(owner, conversation_id, title[:LONGEST_TITLE])
+        named = update(conversations).where(is_of(owner, conversation_id))
+        async with self._database.transaction() as connection:
+            if not (await connection.execute(named.values(sealed_title=sealed))).rowcount:
+                raise _not_found()
+
+    async def branch(self, conversation_id: str, before: str, *, person: str) -> str:
+        """Begin another conversation with what came before a turn, and return its id.
+
+        The one that it branches off stays as it is. The id is "" where nothing came before.
+
+        Raises:
+            NotFound: there is no such turn in a conversation of this person's.
+        """
+        turns = await self.turns(conversation_id, person=person)
+        at = next((at for at, each in enumerate(turns) if each.id == before), None)
+        if at is None:
+            raise _not_found()
+        if at == 0:
+            return ""
+        owner, branch = await self._keys.subject(person), secrets.token_hex(16)
+        copies = [replace(each, id=secrets.token_hex(16)) for each in turns[:at]]
+        async with self._database.transaction() as connection:
+            await _begin(connection, branch, owner, now())
+            rows = [sealed_turn(owner, branch, each) for each in copies]
+            await connection.execute(insert(conversation_turns), rows)
+        return branch
 
     async def remove(self, conversation_id: str, *, person: str) -> None:
         """Remove a conversation of this person's; under a legal hold it is kept, but not shown.
@@ -113,7 +191,7 @@ class Conversations:
         """
         owner = await self._keys.subject(person)
         is_held = owner.id in (await self._keys.standing()).held
-        own = _is_of(owner, conversation_id)
+        own = is_of(owner, conversation_id)
         statement = (
             update(conversations).where(own).values(removed_at=now())
             if is_held
@@ -128,7 +206,8 @@ class Conversations:
         """Delete what was last added to before an instant, and what is only left behind.
 
         That is what erased people said, and what was removed under a hold that has ended. What
-        people under a legal hold said stays. Return how many conversations went.
+        people under a legal hold said stays. Links that no longer open go, too. Return how many
+        conversations went.
         """
         standing = await self._keys.standing()
         is_over = (conversations.c.last_at < before) | conversations.c.removed_at.is_not(None)
@@ -140,6 +219,8 @@ class Conversations:
             for piece in _pieces(gone):
                 over = conversations.c.id.in_(piece)
                 await connection.execute(delete(conversations).where(over))
+            is_shut = shares.c.ended_at.is_not(None) | (shares.c.expires_at <= now())
+            await connection.execute(delete(shares).where(is_shut))
             return len(gone) + await _forget(connection, sorted(standing.erased))
 
     async def forget(self, owners: Iterable[str]) -> int:
@@ -191,21 +272,10 @@ async def _for_good(connection: AsyncConnection) -> None:
         await connection.exec_driver_sql("PRAGMA secure_delete=ON")
 
 
-def _unsealed(owner: Subject, rows: Iterable[Row[Any]]) -> list[Turn]:
-    """Return the turns that this key opens; no other could be read."""
-    opened = (
-        (row, owner.unseal(row.sealed, _context(row.conversation_id, row.id))) for row in rows
-    )
-    return [Turn.read(row.id, row.at, written) for row, written in opened if written is not None]
-
-
-def _is_of(owner: Subject, conversation_id: str) -> ColumnElement[bool]:
-    is_theirs = (conversations.c.id == conversation_id) & (conversations.c.owner == owner.id)
-    return is_theirs & conversations.c.removed_at.is_(None)
-
-
-def _context(conversation_id: str, turn_id: str) -> str:
-    return f"turn {turn_id} of {conversation_id}"
+def _is_after(last_at: int, conversation_id: str) -> ColumnElement[bool]:
+    """Return what comes later in a list, of the same second by id."""
+    is_same = conversations.c.last_at == last_at
+    return (conversations.c.last_at < last_at) | (is_same & (conversations.c.id > conversation_id))
 
 
 def _pieces(values: Sequence[str]) -> list[Sequence[str]]:

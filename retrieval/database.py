@@ -12,9 +12,11 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import URL, Connection, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
@@ -33,7 +35,7 @@ class Database:
 
     def __init__(self, url: str, *, log_pages: int = 1000) -> None:
         self.url = _async_url(url)
-        self._engine: AsyncEngine = create_async_engine(self.url)
+        self._engine: AsyncEngine = create_async_engine(self.url, hide_parameters=True)
         if self.url.get_backend_name() == "sqlite":
             prepare = partial(_prepare_sqlite, log_pages=log_pages)
             event.listen(self._engine.sync_engine, "connect", prepare)
@@ -70,6 +72,12 @@ class Database:
         await self._engine.dispose()
 
 
+def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an insert that can say what a conflict means, for the database at hand."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+
+
 @contextmanager
 def all_or_none(url: URL) -> Iterator[Connection]:
     """Lend the one connection of a migration, whose changes to tables count together or not at all.
@@ -98,6 +106,8 @@ def translated() -> Iterator[None]:
     except DBAPIError as error:
         cause = str(error.orig).strip() or type(error.orig).__name__
         raise _named(cause) from error
+    except PoolTimeout as error:
+        raise _named("every connection to it is taken") from error
     except SQLAlchemyError as error:
         raise Damaged(
             f"The database does not have the shape expected: {error}. Run `pincite doctor`."

@@ -24,7 +24,10 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a version stands. A source declares the first two; time brings the others."""
+    """Where a version stands. A source declares the first two, time brings the others.
+
+    A person may decide on any of them.
+    """
 
     DRAFT = "draft"
     APPROVED = "approved"
@@ -75,8 +78,26 @@ class InForce:
 
 
 @dataclass(frozen=True, slots=True)
+class Stood:
+    """How a version stood from `start` until just before `end`, before somebody decided anew."""
+
+    start: int
+    end: int
+    status: Status
+
+    def covers(self, instant: int) -> bool:
+        """Return whether it stood so at this instant."""
+        return self.start <= instant < self.end
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
-    """One state of a document's content, never changed once published."""
+    """One state of a document's content, never changed once published.
+
+    Nobody who answers to a name in `denied` reads it, whatever `readers` says. `declared` is the
+    status while it is in force, `past` how it stood before that, oldest first: empty unless a
+    decision changed it. `review_by` is the last day until which nobody need look at it again.
+    """
 
     id: int
     document_id: str
@@ -99,9 +120,26 @@ class Version:
     in_force: InForce
     readers: frozenset[str] = field(repr=False)
     problems: tuple[str, ...] = ()
+    denied: frozenset[str] = field(default=frozenset(), repr=False)
+    past: tuple[Stood, ...] = ()
+    review_by: date | None = None
+
+    @property
+    def begins(self) -> int:
+        """Return the instant from which it counts, however it stood since."""
+        return self.past[0].start if self.past else self.in_force.start
+
+    def overdue_since(self, instant: int) -> date | None:
+        """Return the first day on which its review was overdue at this instant, if it was."""
+        if self.review_by is None or instant < end_of(self.review_by):
+            return None
+        return self.review_by + timedelta(days=1)
 
     def status_at(self, instant: int) -> Status:
         """Return draft, approved, superseded or expired as it stood at this instant."""
+        for each in self.past:
+            if each.covers(instant):
+                return each.status
         if self.in_force.ended_by and instant >= self.in_force.end:
             return self.in_force.ended_by
         return self.declared
@@ -165,6 +203,9 @@ class Scope:
         )
 
     def _stands(self, version: Version) -> bool:
+        for each in version.past:
+            if each.covers(self.as_of):
+                return each.status in self.statuses
         if version.in_force.covers(self.as_of):
             return version.declared in self.statuses
         ended = version.in_force.end <= self.as_of
@@ -174,6 +215,11 @@ class Scope:
 def now() -> int:
     """Return the present instant."""
     return int(datetime.now(UTC).timestamp())
+
+
+def day_of(instant: int) -> date:
+    """Return the day (UTC) of an instant."""
+    return datetime.fromtimestamp(instant, UTC).date()
 
 
 def start_of(day: date) -> int:

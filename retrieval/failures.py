@@ -11,6 +11,9 @@ from retrieval.database import Database
 from retrieval.documents import now
 from retrieval.tables import documents, failures, versions
 
+WHOLE = "."
+"""What stands for the source itself, where its last sync did not reach its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -39,6 +42,43 @@ class Failures:
         async with self._database.transaction() as connection:
             return [Failure(**row) for row in (await connection.execute(statement)).mappings()]
 
+    async def some(self, source: str, *, after: str = "", limit: int = 100) -> list[Failure]:
+        """Return documents of a source that failed, by URI, those beyond `after` first."""
+        chosen = select(failures).where(
+            failures.c.source == source, failures.c.uri > after, failures.c.uri != WHOLE
+        )
+        statement = chosen.order_by(failures.c.uri).limit(limit)
+        async with self._database.transaction() as connection:
+            return [Failure(**row) for row in (await connection.execute(statement)).mappings()]
+
+    async def one(self, source: str, uri: str) -> Failure | None:
+        """Return what is listed of one document, or of the source as a whole."""
+        where = (failures.c.source == source, failures.c.uri == uri)
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(select(failures).where(*where))).mappings().first()
+            return Failure(**row) if row else None
+
+    async def whole(self) -> dict[str, Failure]:
+        """Return the sources whose last sync did not reach its end, and why."""
+        statement = select(failures).where(failures.c.uri == WHOLE)
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(statement)).mappings()
+            return {row["source"]: Failure(**row) for row in rows}
+
+    async def by_source(self) -> dict[str, dict[str, int]]:
+        """Return how many documents of each source failed, by outcome."""
+        statement = (
+            select(failures.c.source, failures.c.outcome, func.count())
+            .where(failures.c.uri != WHOLE)
+            .group_by(failures.c.source, failures.c.outcome)
+            .order_by(failures.c.outcome)
+        )
+        found: dict[str, dict[str, int]] = {}
+        async with self._database.transaction() as connection:
+            for source, outcome, count in await connection.execute(statement):
+                found.setdefault(source, {})[outcome] = count
+        return found
+
     async def counts(self) -> dict[str, int]:
         """Return how many failures there are of each outcome."""
         statement = select(failures.c.outcome, func.count()).group_by(failures.c.outcome)
@@ -65,9 +105,10 @@ class Failures:
                 )
             )
 
-    async def forgive(self, source: str | None = None) -> None:
+    async def forgive(self, source: str | None = None, uri: str | None = None) -> None:
         """Have what was refused or read in part read again, as if it had changed."""
         where = [] if source is None else [failures.c.source == source]
+        where += [] if uri is None else [failures.c.uri == uri]
         partly = (
             select(documents.c.published_id)
             .join(

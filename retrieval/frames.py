@@ -20,10 +20,14 @@ class BadFrame(Exception):
     """What came is not a frame, or is longer than agreed."""
 
 
-def pack(header: dict[str, Any], payload: bytes) -> tuple[bytes, bytes]:
-    """Return the two byte strings that make a frame."""
+def pack(header: dict[str, Any], payload: bytes) -> tuple[bytes, ...]:
+    """Return the byte strings that make a frame, none empty.
+
+    To send nothing is no harmless end: who has the whole frame may have answered and gone by then.
+    """
     text = json.dumps(header, ensure_ascii=True, separators=(",", ":")).encode()
-    return LENGTHS.pack(len(text), len(payload)) + text, payload
+    first = LENGTHS.pack(len(text), len(payload)) + text
+    return (first, payload) if payload else (first,)
 
 
 def lengths(prefix: bytes, most: int) -> tuple[int, int]:

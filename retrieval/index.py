@@ -24,7 +24,11 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What a point can be filtered by: the same for all passages of one version."""
+    """What a point can be filtered by: the same for all passages of one version.
+
+    `past` is how it stood until `start`, each as (start, end, status); empty unless a decision
+    changed that.
+    """
 
     document_id: str
     version_id: int
@@ -37,6 +41,7 @@ class Labels:
     readers: tuple[str, ...]
     denied: tuple[str, ...]
     parties: tuple[str, ...]
+    past: tuple[tuple[int, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, upd
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.database import Database
+from retrieval.documents import Stood
 from retrieval.embedder import Vectors
+from retrieval.governance.deciding import stood
 from retrieval.index import Change, Drop, Index, Labels, Point, Put, Relabel
 from retrieval.readership import NOBODY, Readership, readerships
 from retrieval.tables import (
@@ -40,10 +42,14 @@ class _Note:
 
 
 class Journal:
-    """Brings an index along with the library, and streams every point for a rebuild."""
+    """Brings an index along with the library, and streams every point for a rebuild.
 
-    def __init__(self, database: Database) -> None:
+    `is_titled` is whether a passage's title is among its keywords; an evaluation may leave it out.
+    """
+
+    def __init__(self, database: Database, *, is_titled: bool = True) -> None:
         self._database = database
+        self._is_titled = is_titled
 
     async def bring_along(self, index: Index, name: str) -> int:
         """Apply every change that the index called `name` has not taken yet; return how many.
@@ -121,7 +127,9 @@ class Journal:
             rows = (await connection.execute(statement)).all()
             labels = await _labels(connection, {row.version_id for row in rows})
         return [  # a version may have gone since the rows were read
-            _to_point(row, labels[row.version_id]) for row in rows if row.version_id in labels
+            _to_point(row, labels[row.version_id], self._is_titled)
+            for row in rows
+            if row.version_id in labels
         ]
 
     async def _known(self, name: str) -> bool:
@@ -198,10 +206,13 @@ async def _labels(connection: AsyncConnection, version_ids: set[int]) -> dict[in
     )
     rows = (await connection.execute(statement)).all()
     named = await readerships(connection, ids)
-    return {row.id: _to_labels(row, named.get(row.id, NOBODY)) for row in rows}
+    past = await stood(connection, [row.id for row in rows if row.has_past])
+    return {
+        row.id: _to_labels(row, named.get(row.id, NOBODY), past.get(row.id, ())) for row in rows
+    }
 
 
-def _to_labels(row: Row[Any], named: Readership) -> Labels:
+def _to_labels(row: Row[Any], named: Readership, past: Sequence[Stood]) -> Labels:
     return Labels(
         document_id=row.document_id,
         version_id=row.id,
@@ -214,14 +225,15 @@ def _to_labels(row: Row[Any], named: Readership) -> Labels:
         readers=tuple(sorted(named.readers)),
         denied=tuple(sorted(named.denied)),
         parties=tuple(row.parties),
+        past=tuple((each.start, each.end, each.status.value) for each in past),
     )
 
 
-def _to_point(row: Row[Any], labels: Labels) -> Point:
+def _to_point(row: Row[Any], labels: Labels, is_titled: bool) -> Point:
     return Point(
         id=row.id,
         vector=np.frombuffer(row.vector, np.float32),
-        context=context_of(row.title, json.loads(row.headings)),
+        context=context_of(row.title if is_titled else "", json.loads(row.headings)),
         text=row.text,
         labels=labels,
     )

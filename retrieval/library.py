@@ -18,6 +18,7 @@ from retrieval.candidates import Candidate
 from retrieval.database import Database
 from retrieval.documents import Page, Passage, Scope, Version, now
 from retrieval.errors import NotFound
+from retrieval.governance.deciding import stood
 from retrieval.readership import NOBODY, readerships
 from retrieval.rows import to_candidate, to_passage, to_version, versions_with_documents
 from retrieval.tables import documents, pages, passages, texts, vectors, versions
@@ -258,12 +259,13 @@ async def _allowed(
 ) -> dict[int, Version]:
     """Return those of the versions in `rows` that `acl` allows, by id."""
     named = await readerships(connection, [row.id for row in rows])
+    past = await stood(connection, [row.id for row in rows if row.has_past])
     allowed = {}
     for row in rows:
         who = named.get(row.id, NOBODY)
         place = {"source": row.source, "document_id": row.document_id}
         if acl.allows(who.readers, denied=who.denied, **place):
-            allowed[row.id] = to_version(row, who.readers)
+            allowed[row.id] = to_version(row, who.readers, who.denied, past.get(row.id, ()))
     return allowed
 
 

@@ -1,4 +1,7 @@
-"""Text with places from PDF, and pictures of its pages: the only file that knows pypdfium2."""
+"""Text with places from PDF, and pictures of its pages.
+
+Only this file and `pdf_unseen`, which tells what nobody sees, know pypdfium2.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ import pypdfium2.raw as pdfium
 from retrieval.boxes import Boxes
 from retrieval.errors import BadRequest
 from retrieval.layout import HYPHEN, Line, lines_in_order
+from retrieval.pdf_unseen import unseen
 from retrieval.sandbox import Sandbox
 
 Numbers = npt.NDArray[np.float64]
@@ -33,7 +37,8 @@ class PageText:
     """One page as read: its characters, a box for each, and its lines in reading order.
 
     `text` is in the order of the file; only the lines say how to read it. `is_scan` is true
-    where a picture fills a page without text. `width` and `height` are in points.
+    where a picture fills a page without text. `width` and `height` are in points. `unseen` counts
+    the characters that were on the page for no reader to see, and were left out.
     """
 
     number: int
@@ -43,6 +48,7 @@ class PageText:
     width: float
     height: float
     is_scan: bool = False
+    unseen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +133,17 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> PageText:
     width, height = page.get_size()
     content = page.get_textpage()
     text, places = _characters(content.raw)
+    lost = unseen(page, content.raw, places)
+    if lost.any():
+        text = "".join(letter for letter, gone in zip(text, lost, strict=True) if not gone)
+        places = places[~lost]
     boxes = _on_page(page, places)
     lines = tuple(lines_in_order(text, boxes))
     is_scan = not lines and _picture_share(page, width * height) > _SCAN_SHARE
     content.close()
     page.close()
-    return PageText(number, text, boxes, lines, float(width), float(height), is_scan)
+    size = float(width), float(height)
+    return PageText(number, text, boxes, lines, *size, is_scan, int(lost.sum()))
 
 
 def _characters(content: Any) -> tuple[str, Numbers]:
@@ -211,7 +222,7 @@ def _without_hyphens(pages: list[PageText]) -> Iterator[PageText]:
         )
         yield PageText(
             page.number, page.text.replace(HYPHEN, "-"), page.boxes, lines, page.width,
-            page.height, page.is_scan,
+            page.height, page.is_scan, page.unseen,
         )  # fmt: skip
 
 

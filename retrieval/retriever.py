@@ -75,7 +75,7 @@ class Retriever:
         retrieved = await self.retrieve(question, principal=principal, scope=scope, limit=limit)
         return [
             Found(await self._library.stretch(run, principal=principal), score)
-            for run, score in _runs(retrieved.found)
+            for run, score in runs(retrieved.found)
         ]
 
     async def _vector(self, text: str) -> Vector:
@@ -93,7 +93,7 @@ class Retriever:
         )
 
 
-def _runs(found: Sequence[Found]) -> list[tuple[list[Passage], float]]:
+def runs(found: Sequence[Found]) -> list[tuple[list[Passage], float]]:
     """Return each passage with the neighbours that were found too, at its best rank.
 
     One neighbour on each side: what a person reads stays about one idea.

@@ -11,16 +11,19 @@ import numpy as np
 from sqlalchemy import Row, Select, select
 
 from retrieval.candidates import Candidate
-from retrieval.documents import Details, InForce, Kind, Passage, Span, Status, Version
+from retrieval.documents import Details, InForce, Kind, Passage, Span, Status, Stood, Version
 from retrieval.keywords import Keywords
 from retrieval.tables import documents, versions
 
 _ONLY_FOR_INDEXING = {
+    "arrived_as",
     "fingerprint",
     "own_details",
     "recipe",
     "stated_denied",
+    "stated_owner",
     "stated_readers",
+    "stated_status",
     "supersedes",
 }
 _SHOWN = [column for column in versions.c if column.name not in _ONLY_FOR_INDEXING]
@@ -35,7 +38,12 @@ def versions_with_documents() -> Select[Any]:
     )
 
 
-def to_version(row: Row[Any], readers: frozenset[str]) -> Version:
+def to_version(
+    row: Row[Any],
+    readers: frozenset[str],
+    denied: frozenset[str] = frozenset(),
+    past: tuple[Stood, ...] = (),
+) -> Version:
     """Return the version in a row of `versions_with_documents`."""
     return Version(
         id=row.id,
@@ -59,6 +67,9 @@ def to_version(row: Row[Any], readers: frozenset[str]) -> Version:
         in_force=to_in_force(row),
         readers=readers,
         problems=tuple(row.problems),
+        denied=denied,
+        past=past,
+        review_by=to_date(row.review_by),
     )
 
 
@@ -69,8 +80,8 @@ def to_details(row: Row[Any]) -> Details:
         kind=Kind(row.kind),
         readers=frozenset(row.stated_readers),
         denied=frozenset(row.stated_denied),
-        status=Status(row.declared),
-        owner=row.owner,
+        status=Status(row.stated_status),
+        owner=row.stated_owner,
         link=row.link,
         parties=tuple(row.parties),
         effective_from=to_date(row.effective_from),

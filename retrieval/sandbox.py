@@ -32,6 +32,7 @@ _BOOT = (
     "from retrieval.zygote import main; main(s)"
 )
 _GRACE_SECONDS = 2.0
+_LATE_SECONDS = 30.0  # the zygote keeps the time; this is for one that does not
 _SLOW_AT_ONCE = 4
 _QUIET = {
     "DO_NOT_TRACK": "true",
@@ -194,19 +195,24 @@ class _Zygote:
         try:
             with theirs:
                 await self._order(START, number, [theirs.fileno()])
-            allowed = self._limits.wall_seconds + _GRACE_SECONDS
+            allowed = self._limits.wall_seconds + _LATE_SECONDS
             exchange = frames.exchange(ours, header, payload, self._limits.reply_bytes)
             return await asyncio.wait_for(exchange, allowed)
         except frames.BadFrame as error:
             raise Broke(f"its reader answered with nonsense: {error}; save the file anew") from None
-        except (EOFError, OSError, TimeoutError):
+        except TimeoutError:
+            raise await self._cause(end, is_late=True) from None
+        except (EOFError, OSError):
             raise await self._cause(end) from None
         finally:
             ours.close()
             if not end.done() and not self.is_over:
                 await self._order(KILL, number, [])
 
-    async def _cause(self, end: asyncio.Future[tuple[int, bytes]]) -> Exception:
+    async def _cause(
+        self, end: asyncio.Future[tuple[int, bytes]], *, is_late: bool = False
+    ) -> Exception:
+        """Say why no answer came; who ended well but late was only kept waiting."""
         try:
             status, why = await asyncio.wait_for(asyncio.shield(end), _GRACE_SECONDS)
         except Unavailable as error:
@@ -214,6 +220,8 @@ class _Zygote:
         except TimeoutError:
             self._process.kill()
             return Unavailable("the sandbox did not answer and is started anew; try again")
+        if is_late and status == 0:
+            return Unavailable("the machine is too busy to read this now; try again")
         return ended(status, why, self._limits)
 
     async def _order(self, kind: bytes, number: int, handles: list[int]) -> None:

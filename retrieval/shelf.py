@@ -25,7 +25,7 @@ from retrieval.readership import Readership, stated
 from retrieval.rows import to_details
 from retrieval.staging import NewVersion, detail_values, stage_versions
 from retrieval.tables import documents, passages, vectors, versions
-from retrieval.timeline import settle
+from retrieval.timeline import hold, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,7 @@ class Shelf:
                 select(versions.c.document_id, versions.c.id).where(published)
             )
             newest = {row.document_id: row.id for row in rows}
+            await hold(connection, newest)
             await _point_at(connection, newest)
             changed = await settle(connection, newest)
             await note(connection, "relabel", sorted(changed))
@@ -153,6 +154,7 @@ class Shelf:
         """Change what is said of a document (readers, status, dates, ...), not its content."""
         published = select(documents.c.published_id).where(documents.c.id == known.document_id)
         async with self._database.transaction() as connection:
+            await hold(connection, [known.document_id])
             await connection.execute(
                 update(versions)
                 .where(versions.c.id == published.scalar_subquery())
@@ -166,6 +168,7 @@ class Shelf:
         """Change who may read a document, at once; what else the source says is looked at again."""
         published = select(documents.c.published_id).where(documents.c.id == known.document_id)
         async with self._database.transaction() as connection:
+            await hold(connection, [known.document_id])
             await connection.execute(
                 update(versions)
                 .where(versions.c.id == published.scalar_subquery())
@@ -192,6 +195,7 @@ class Shelf:
     async def remove(self, document_id: str) -> None:
         """Take a document out of sight at once, and end glass; `purge` forgets it for good."""
         async with self._database.transaction() as connection:
+            await hold(connection, [document_id])
             await close_all(connection, document_id)
             await remember(connection, document_id)
             await connection.execute(

@@ -5,11 +5,15 @@ the source is shut and nobody reads what came from it. How long, its option `MAX
 minutes, null for ever. Without the option a folder is believed for ever: it lies here, whoever
 changes its readers runs the sync, and `pincite add` run once must go on working. What another
 system tells is believed for an hour, because people lose their rights there unseen.
+
+As what new versions arrive, the option `NEW_VERSIONS` says: as the source declares them, as drafts
+that wait for somebody to approve them, or as approved. `OVERDUE` says what becomes of an approved
+document whose day of review has passed: it is marked, or it expires.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +28,11 @@ from retrieval.tables import sources
 
 MAX_AGE = "readers_max_age_minutes"
 REMOTE_MAX_AGE_MINUTES = 60
+NEW_VERSIONS = "new_versions"
+OVERDUE = "overdue"
+EXPIRES = "expires"
+_ARRIVE_AS = ("declared", "draft", "approved")
+_WHEN_OVERDUE = ("marked", EXPIRES)
 _LOCAL = frozenset({"files"})
 _SKEW_SECONDS = 300
 """How far ahead another machine's clock may be before its sync is not believed."""
@@ -65,6 +74,8 @@ class Sources:
     ) -> SourceRecord:
         """Add a source, or change the options of one; its cursor is kept."""
         _check_age(options)
+        _check_word(options, NEW_VERSIONS, _ARRIVE_AS)
+        _check_word(options, OVERDUE, _WHEN_OVERDUE)
         async with self._database.transaction() as connection:
             present = (
                 await connection.execute(select(sources).where(sources.c.name == name))
@@ -112,6 +123,19 @@ async def shut_sources(
     return frozenset(row.name for row in rows if _is_shut(row, instant, remote_minutes))
 
 
+async def arrivals(connection: AsyncConnection, names: Set[str]) -> dict[str, str]:
+    """Return as what new versions arrive, of those of the sources whose configuration says it."""
+    statement = select(sources.c.name, sources.c.options).where(sources.c.name.in_(sorted(names)))
+    said = {row.name: row.options.get(NEW_VERSIONS) for row in await connection.execute(statement)}
+    return {name: as_ for name, as_ in said.items() if as_ in _ARRIVE_AS[1:]}
+
+
+async def expiring(connection: AsyncConnection) -> list[str]:
+    """Return the sources whose approved documents expire when their review is overdue."""
+    rows = await connection.execute(select(sources.c.name, sources.c.options))
+    return sorted(row.name for row in rows if row.options.get(OVERDUE) == EXPIRES)
+
+
 def _is_shut(row: Row[Any], instant: int, remote_minutes: int | None) -> bool:
     usual = None if row.connector in _LOCAL else remote_minutes
     minutes = row.options.get(MAX_AGE, usual)
@@ -129,6 +153,12 @@ def _check_age(options: Mapping[str, Any]) -> None:
             f"Expected {MAX_AGE} as a whole number of minutes, 1 or more, got {minutes!r}. Leave "
             "it out for the usual limit."
         )
+
+
+def _check_word(options: Mapping[str, Any], name: str, words: Sequence[str]) -> None:
+    said = options.get(name, words[0])
+    if said not in words:
+        raise BadRequest(f"Expected {name} as one of {', '.join(words)}; got {str(said)[:80]!r}.")
 
 
 def _is_age(minutes: object) -> bool:

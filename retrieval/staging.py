@@ -19,13 +19,17 @@ from retrieval.keywords import Keywords
 from retrieval.passage_ids import runs
 from retrieval.people.lapsing import rebind
 from retrieval.rows import from_date
+from retrieval.sources import arrivals
 from retrieval.tables import documents, pages, passages, texts, vectors, versions
 from retrieval.timeline import foresee
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage to be: `page` is the number of the page it starts on."""
+    """A passage to be: `page` is the number of the page it starts on.
+
+    `is_titled` is whether its document's title is embedded with it.
+    """
 
     ordinal: int
     start: int
@@ -34,6 +38,7 @@ class Chunk:
     headings: tuple[str, ...]
     text: str
     sentences: tuple[Span, ...]
+    is_titled: bool = True
 
     @property
     def body(self) -> str:
@@ -42,7 +47,7 @@ class Chunk:
 
     def embedded_text(self, title: str) -> str:
         """Return what is embedded: title, heading path and text, a line each."""
-        return "\n".join((context_of(title, self.headings), self.text))
+        return "\n".join((context_of(title if self.is_titled else "", self.headings), self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +164,14 @@ async def _version_rows(
         .group_by(versions.c.document_id)
     )
     numbers = {row.document_id: row.number for row in await connection.execute(highest)}
+    arriving = await arrivals(connection, {new.source for new in every})
     returned = (versions.c.document_id, versions.c.id, versions.c.number)
     rows = await connection.execute(
         insert(versions).returning(*returned),  # in no order
         [
-            _version_values(new, document_id, numbers.get(document_id, 0) + 1)
+            _version_values(
+                new, document_id, numbers.get(document_id, 0) + 1, arriving.get(new.source)
+            )
             for new, document_id in zip(every, document_ids, strict=True)
         ],
     )
@@ -171,7 +179,9 @@ async def _version_rows(
     return [made[document_id] for document_id in document_ids]
 
 
-def _version_values(new: NewVersion, document_id: str, number: int) -> dict[str, object]:
+def _version_values(
+    new: NewVersion, document_id: str, number: int, arrived_as: str | None
+) -> dict[str, object]:
     return {
         "document_id": document_id,
         "number": number,
@@ -185,6 +195,10 @@ def _version_values(new: NewVersion, document_id: str, number: int) -> dict[str,
         "added_at": now(),
         "in_force_start": 0,
         "in_force_end": 0,
+        "declared": arrived_as or new.details.status.value,
+        "owner": new.details.owner,
+        "arrived_as": arrived_as,
+        "has_past": 0,
         "fingerprint": new.fingerprint,
         "own_details": dict(new.own_details),
         **detail_values(new.details),
@@ -196,8 +210,8 @@ def detail_values(details: Details) -> dict[str, object]:
     return {
         "title": details.title,
         "kind": details.kind.value,
-        "declared": details.status.value,
-        "owner": details.owner,
+        "stated_status": details.status.value,
+        "stated_owner": details.owner,
         "link": details.link,
         "parties": list(details.parties),
         "effective_from": from_date(details.effective_from),

@@ -12,11 +12,10 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select
 
 from retrieval.audit.event import Act, Event, Record
-from retrieval.database import Database
+from retrieval.database import Database, insert_into
 from retrieval.documents import now
 from retrieval.errors import RetrievalError, Unavailable
 from retrieval.halting import EVERYTHING, Deed, Sort, Stop, Target, target_of
@@ -28,10 +27,6 @@ _RECORD_WAITS_SECONDS = 2.0
 _READ_WAITS_SECONDS = 2.0
 _WRITE_WAITS_SECONDS = 15.0
 
-_INSERTS: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 _UNSURE = Stop(EVERYTHING, "What is stopped cannot be read from the database.", "pincite", 0)
 
 Told = Callable[[], None]
@@ -200,7 +195,7 @@ class Stops:
 
     async def _keep(self, stop: Stop) -> bool:
         async with self._database.transaction() as connection:
-            insert = _INSERTS[connection.dialect.name](stops)
+            insert = insert_into(connection, stops)
             values = {"scope": str(stop.target), "reason": stop.reason, "by": stop.by}
             new = insert.values(**values, at=stop.at).on_conflict_do_nothing()
             return (await connection.execute(new.returning(stops.c.scope))).first() is not None

@@ -67,6 +67,11 @@ versions = Table(
     Column("kind", String(20), nullable=False),
     Column("declared", String(20), nullable=False),
     Column("owner", Text, nullable=False),
+    Column("stated_status", String(20), nullable=False, server_default=""),
+    Column("stated_owner", Text, nullable=False, server_default=""),
+    Column("arrived_as", String(20)),
+    Column("review_by", String(10)),
+    Column("has_past", Integer, nullable=False, server_default="0"),
     Column("link", Text, nullable=False),
     Column("parties", JSON, nullable=False),
     Column("stated_readers", JSON, nullable=False),
@@ -87,8 +92,22 @@ versions = Table(
     Column("in_force_end", BigInteger, nullable=False),
     Column("ended_by", String(20)),
     Index("uq_versions_document_number", "document_id", "number", unique=True),
+    Index("ix_versions_supersedes", "supersedes"),
     sqlite_autoincrement=True,
 )
+"""`stated_status` and `stated_owner` are the source's; `declared`, `owner` and `review_by` are what
+counts with people's decisions. `arrived_as` is the status that its source's configuration gave it.
+"""
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("version_id", BigInteger, cascading("versions"), primary_key=True, autoincrement=False),
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    Column("end", BigInteger, nullable=False),
+    Column("status", String(20), nullable=False),
+)
+"""How versions with `has_past` stood until `in_force_start`, where decisions changed it."""
 
 readers = Table(
     "readers",

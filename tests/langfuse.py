@@ -31,7 +31,8 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 
 PUBLIC_KEY, SECRET_KEY = "pk-lf-test", "sk-lf-secret"
-_WAITS_SECONDS = 15.0
+_WAITS_SECONDS = 120.0
+_TAKEN = ExportTraceServiceResponse().SerializeToString()
 
 
 class Manner(Enum):
@@ -89,6 +90,7 @@ class Received:
     headers: list[dict[str, str]] = field(default_factory=list)
     raw: bytes = b""
     spans: list[Arrived] = field(default_factory=list)
+    scores: list[dict[str, Any]] = field(default_factory=list)
     news: threading.Condition = field(default_factory=threading.Condition)
     ends: threading.Event = field(default_factory=threading.Event)
 
@@ -107,6 +109,14 @@ class Received:
             while len(self.named(name)) < count:
                 assert self.news.wait(max(0, until - time.monotonic())), f"no span {name} came"
         return self.named(name)
+
+    def wait_scores(self, count: int) -> list[dict[str, Any]]:
+        """Return the scores once there are so many."""
+        until = time.monotonic() + _WAITS_SECONDS
+        with self.news:
+            while len(self.scores) < count:
+                assert self.news.wait(max(0, until - time.monotonic())), "no score came"
+        return self.scores
 
     def wait_requests(self, count: int) -> None:
         """Return once so many requests came."""
@@ -166,21 +176,29 @@ class _Handler(BaseHTTPRequestHandler):
         match self.own.manner:
             case Manner.HANGS:
                 self.own.ends.wait()
+                self.close_connection = True
             case Manner.DRIPS:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\n")
                 while not self.own.ends.wait(0.05):
                     self.wfile.write(b"X-Drop: 1\r\n")
             case Manner.SENDS_AWAY:
                 self._say(307, Location=self.own.elsewhere)
+            case Manner.TAKES if self.path.endswith("/scores"):
+                self._say(201, b"[]", "application/json")
             case manner:
                 self._say(
                     {Manner.FAILS: 500, Manner.IS_BUSY: 503, Manner.FORBIDS: 401}.get(manner, 200)
                 )
 
-    def _say(self, status: int, **headers: str) -> None:
-        reply = ExportTraceServiceResponse().SerializeToString()
+    def _say(
+        self,
+        status: int,
+        reply: bytes = _TAKEN,
+        kind: str = "application/x-protobuf",
+        **headers: str,
+    ) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/x-protobuf")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(reply)))
         for name, value in headers.items():
             self.send_header(name, value)
@@ -193,7 +211,9 @@ class _Handler(BaseHTTPRequestHandler):
             own.paths.append(self.path)
             own.headers.append({name.lower(): value for name, value in self.headers.items()})
             own.raw += body
-            if own.manner is Manner.TAKES:
+            if own.manner is Manner.TAKES and self.path.endswith("/scores"):
+                own.scores += json.loads(body)
+            elif own.manner is Manner.TAKES:
                 own.spans += _decoded(body)
             own.news.notify_all()
 

@@ -19,6 +19,7 @@ LONGEST_FUNCTION = 40
 
 FRAMEWORKS = {
     "alembic": {"retrieval/database.py", "retrieval/migrations", "retrieval/audit/migrations"},
+    "aiohttp": {"assistant/slack/bolt", "assistant/slack/web"},
     "argon2": {"assistant/signin/passwords.py"},
     "authlib": {"assistant/signin/oidc.py"},
     "httpx": {
@@ -30,23 +31,35 @@ FRAMEWORKS = {
         "evals/bench",
         "retrieval/qdrant/client.py",
         "retrieval/remote_embedder.py",
+        "tools/far.py",
     },
+    "docx": {"assistant/export/word", "ingest/parsers/unseen_word.py"},
     "joserfc": {"assistant/signin/oidc.py"},
+    "httpx2": {"assistant/mcp", "tools/box/mcp"},
     "langfuse": {"deploy/langfuse_sdk.py"},
     "llama_index": {"ingest/chunker.py"},
+    "mcp": {"assistant/mcp/server.py", "assistant/mcp/stdio.py", "tools/box/mcp"},
+    "mcp_types": {"assistant/mcp/server.py", "assistant/mcp/stdio.py", "tools/box/mcp"},
     "opentelemetry": {"deploy/langfuse_sdk.py"},
     "prometheus_client": {"assistant/metrics.py"},
     "py3langid": {"evals/measures/language.py"},
-    "pypdfium2": {"retrieval/pdf.py"},
+    "pypdfium2": {"retrieval/pdf.py", "retrieval/pdf_unseen.py"},
     "qdrant_client": {"retrieval/qdrant"},
     "qdrant_edge": {"retrieval/qdrant"},
+    "reportlab": {"assistant/export/pdf.py", "assistant/export/pdf_letters.py"},
     "requests": {"deploy/langfuse_sdk.py"},
     "sentence_transformers": {"retrieval/sentence_transformer.py"},
+    "slack_bolt": {"assistant/slack/bolt"},
+    "slack_sdk": {"assistant/slack/bolt", "assistant/slack/web"},
     "tokenizers": {"deploy/models/proof.py"},
     "torch": {"retrieval/sentence_transformer.py"},
     "transformers": {"retrieval/sentence_transformer.py"},
     "unstructured": {"ingest/unstructured_adapter.py"},
-    "uvicorn": {"deploy/serving.py", "evals/bench/model_standin.py"},
+    "uvicorn": {
+        "deploy/web_server.py",
+        "evals/bench/model_standin.py",
+        "evals/bench/slack_standin.py",
+    },
 }
 READS_ENVIRONMENT = {
     "evals/bench/starting.py",
@@ -156,6 +169,7 @@ def _raises_again(handler: ast.ExceptHandler) -> bool:
 def test_the_story_of_each_flow_fits_on_a_screen() -> None:
     for path, name in (
         ("assistant/assistant.py", "ask"),
+        ("assistant/slack/answering.py", "answer"),
         ("ingest/pipeline.py", "sync"),
         ("retrieval/retriever.py", "retrieve"),
     ):

@@ -1,1 +1,1 @@
-"""What the assistant may do. Nothing is allowed yet: the gate comes with the first tool."""
+"""What the assistant may do: a gate that decides, hands that do it, and the tools in the box."""

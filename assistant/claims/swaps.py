@@ -17,7 +17,7 @@ from assistant.claims.names import names_of
 from assistant.claims.wording import Beside, Wording
 
 _MOST: Final = 64
-_ROLES: Final = frozenset([
+ROLES: Final = frozenset([
     "advisor", "agent", "assignee", "assignor", "auditor", "bank", "borrower", "buyer", "carrier",
     "client", "company", "consignee", "consultant", "contractor", "controller", "creditor",
     "customer", "debtor", "director", "distributor", "driver", "employee", "employer", "franchisee",
@@ -72,7 +72,7 @@ def _actors(wording: Wording, *, by_runs: bool) -> list[tuple[int, int]]:
     """
     taken = taken_by(dates_of(wording.words))
     names = {each.first for each in names_of(wording)} - taken
-    roles = {at for at, word in enumerate(wording.words) if word.key in _ROLES}
+    roles = {at for at, word in enumerate(wording.words) if word.key in ROLES}
     actors: list[tuple[int, int]] = []
     for at in sorted(names | roles)[:_MOST]:
         is_next = by_runs and actors and actors[-1][1] == at - 1 and at in names

@@ -17,15 +17,15 @@ from assistant.http.administering import HOME, Auditor, Given, desk_of, shown, t
 from assistant.http.forms import Fields
 from assistant.signin.caller import Caller
 from retrieval.audit.event import Act
-from retrieval.audit.reading import Choice
+from retrieval.audit.reading import MOST_OPENED, Choice
 from retrieval.audit.verification import Verdict
 from retrieval.documents import end_of, start_of
 from retrieval.errors import BadRequest, NotFound
 
 PAGE = f"{HOME}/record"
 _SHOWN = 50
-_FILTERS = ("person", "document", "since", "until", "act")
-_LONGEST = 500
+FILTERS = ("person", "document", "since", "until", "act", "text")
+LONGEST = 500
 _INSTANTS = frozenset({"as_of", "since", "until", "before"})
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -70,12 +70,12 @@ async def check(request: Request, caller: Auditor, given: Given, _: Fields) -> R
 async def _record(
     request: Request, caller: Caller, given: Administration, verdict: Verdict | None = None
 ) -> HTMLResponse:
-    asked = {name: request.query_params.get(name, "").strip()[:_LONGEST] for name in _FILTERS}
+    asked = {name: request.query_params.get(name, "").strip()[:LONGEST] for name in FILTERS}
     filters = {name: value for name, value in asked.items() if value}
     lines: list[Line] = []
     problem, earlier = None, ""
     try:
-        choice, before = _choice(filters), _before(request.query_params.get("before", ""))
+        choice, before = choice_of(filters), _before(request.query_params.get("before", ""))
         found = await given.record.latest(choice, desk_of(caller), limit=_SHOWN + 1, before=before)
         lines = [line_of(each) for each in found[:_SHOWN]]
         if len(found) > _SHOWN:
@@ -90,6 +90,7 @@ async def _record(
         "acts": list(Act),
         "act_name": act_name,
         "verdict": verdict,
+        "most_opened": MOST_OPENED,
     }
     return shown(request, "admin_record.html", PAGE, problem, **context)
 
@@ -140,7 +141,8 @@ def _told(value: object) -> str:
             return str(value)
 
 
-def _choice(filters: Mapping[str, str]) -> Choice:
+def choice_of(filters: Mapping[str, str]) -> Choice:
+    """Return the entries that filters choose, or raise `BadRequest`."""
     act = filters.get("act", "")
     if act and act not in list(Act):
         raise BadRequest(f"Expected an act of the list, got {act[:40]!r}. Choose one.")
@@ -151,6 +153,7 @@ def _choice(filters: Mapping[str, str]) -> Choice:
         since=_instant(start_of, since) if since else None,
         until=_instant(end_of, until) if until else None,
         acts=frozenset({Act(act)} if act else ()),
+        text=filters.get("text", ""),
     )
 
 

@@ -16,17 +16,25 @@ from assistant.http.errors import Problem, refused
 from assistant.http.forms import Form
 from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.parts import caller_of, doing, parts_of
-from assistant.http.plain import plain
 from assistant.signin.caller import Action, Caller, may, require
 from retrieval.audit.record import Desk
 from retrieval.errors import BadRequest, NotFound
+from retrieval.plain import plain
 
 HOME = "/admin"
+_TOOLS = f"{HOME}/tools"
 _TABS = (
     (HOME, "Overview", None),
+    (f"{HOME}/sources", "Sources", Action.MANAGE_SOURCES),
+    (f"{HOME}/usage", "Usage", Action.READ_METRICS),
+    (f"{HOME}/unanswered", "Unanswered", Action.REVIEW),
+    (f"{HOME}/health", "Health", Action.READ_METRICS),
+    (f"{HOME}/models", "Models", Action.READ_METRICS),
     (f"{HOME}/people", "People", Action.MANAGE_PEOPLE),
     (f"{HOME}/access", "Access", Action.MANAGE_ACCESS),
+    (_TOOLS, "Tools", Action.STOP),
     (f"{HOME}/record", "Record", Action.READ_AUDIT),
+    ("/documents", "Documents", Action.GOVERN),
     ("/review", "Review", Action.REVIEW),
 )
 
@@ -36,7 +44,16 @@ async def administration_of(request: Request) -> Administration:
     part = parts_of(request).administration
     if part is None:
         raise NotFound
+    await _count_due(request)
     return await part.get(wait_seconds=PART_WAITS_SECONDS)
+
+
+async def _count_due(request: Request) -> None:
+    """Have the page's head tell whoever governs documents how many are due for review."""
+    governing, caller = parts_of(request).governing, getattr(request.state, "caller", None)
+    if governing is not None and request.method == "GET" and caller and may(caller, Action.GOVERN):
+        part = await governing.get(wait_seconds=PART_WAITS_SECONDS)
+        request.state.due = await part.due(principal=caller.principal)
 
 
 async def administering(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
@@ -97,10 +114,12 @@ def shown(
 ) -> HTMLResponse:
     """Return a page of the administration, with the tabs that its reader may open."""
     caller: Caller = request.state.caller
+    has_tools = parts_of(request).workbench is not None
     tabs = [
         (path, name)
         for path, name, action in _TABS
         if (administers(caller) if action is None else may(caller, action))
+        and (has_tools or path != _TOOLS)
     ]
     return pages.page(
         request,

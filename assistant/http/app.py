@@ -16,32 +16,67 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from assistant.http import (
+    acting,
+    acting_forms,
+    acting_pages,
     admin,
     admin_access,
+    admin_health,
+    admin_holds,
     admin_people,
     admin_record,
+    admin_sources,
+    admin_tokens,
+    admin_tools,
+    admin_upload,
+    admin_usage,
+    approved,
+    approved_pages,
     ask,
+    compare_pages,
     conversation_pages,
     conversations,
+    export,
+    export_pages,
+    governing,
+    governing_pages,
     health,
+    mcp,
     metrics,
     openai,
     pages,
     people,
     reading,
+    related,
     review,
     review_pages,
+    saved_pages,
     search,
+    search_pages,
+    sharing_pages,
     signin,
+    slack,
+    source_pages,
 )
 from assistant.http.errors import NOT_FOUND, BadInput, Problem, problem_of, refused
 from assistant.http.headers import Doorkeeper, SecurityHeaders, limit_of, security, too_large
 from assistant.http.openai_errors import PREFIX, as_json
 from assistant.http.parts import Parts, parts_of
+from assistant.mcp.entrance import McpEntrance
 from assistant.signin.errors import NotSignedIn, SignInError
 from retrieval.errors import RetrievalError
 
-_FOR_PROGRAMS = ("/api/", PREFIX, "/healthz", "/readyz", "/metrics", "/openapi.json", "/static/")
+_FOR_PROGRAMS = (
+    "/api/",
+    PREFIX,
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/mcp",
+    "/openapi.json",
+    "/slack/",
+    "/static/",
+)
 _ABOUT = (
     "Ask and search the organisation's own documents. Every sentence shown is pinned to the "
     "exact words it rests on; what is not supported is not said."
@@ -59,19 +94,43 @@ _ROUTED = (
     metrics,
     ask,
     openai,
+    mcp,
+    slack,
     conversations,
+    export,
+    export_pages,
     search,
     reading,
+    related,
     people,
+    approved,
+    approved_pages,
     review,
     review_pages,
+    governing,
+    governing_pages,
     signin,
     pages,
+    source_pages,
+    compare_pages,
+    saved_pages,
+    search_pages,
     conversation_pages,
+    sharing_pages,
+    acting,
+    acting_forms,
+    acting_pages,
     admin,
     admin_people,
     admin_access,
     admin_record,
+    admin_tools,
+    admin_sources,
+    admin_upload,
+    admin_usage,
+    admin_health,
+    admin_holds,
+    admin_tokens,
 )
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
@@ -89,7 +148,7 @@ def create_app(parts: Parts) -> FastAPI:
         telemetry=_SILENT,
         middleware=[
             Middleware(SecurityHeaders, is_https=parts.is_https),
-            Middleware(Doorkeeper, hosts=parts.hosts),
+            Middleware(Doorkeeper, hosts=parts.hosts, file_bytes=parts.file_bytes),
         ],
         exception_handlers=_handlers(),
     )
@@ -107,7 +166,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     for part in parts.loading():
         part.start()
-    yield
+    app.state.mcp = McpEntrance()
+    async with app.state.mcp.run():
+        yield
     for part in parts.loading():
         part.stop()
 
@@ -134,7 +195,8 @@ async def _told_at_the_door(request: Request, error: SignInError) -> Response:
 
 
 async def _told_by_status(request: Request, error: HTTPException) -> Response:
-    known = {404: NOT_FOUND, 413: too_large(limit_of(request.url.path))}
+    limit = limit_of(request.url.path, parts_of(request).file_bytes)
+    known = {404: NOT_FOUND, 413: too_large(limit)}
     if error.status_code in known:
         return _answer(request, known[error.status_code])
     phrase = HTTPStatus(error.status_code).phrase.lower()

@@ -7,13 +7,25 @@ import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 
-from assistant.answers import Notice, Opening, Refusal, RefusalReason, Sentence, Source, Told
+from assistant.answers import Asking as Waits
+from assistant.answers import (
+    Notice,
+    Opening,
+    Question,
+    Refusal,
+    RefusalReason,
+    Sentence,
+    Source,
+    Told,
+)
+from assistant.http.confirmation_shapes import AskingOut, shown_asking
 from assistant.http.documented import ANSWERED, ERRORS, STREAMED
 from assistant.http.errors import problem_of
 from assistant.http.health import PART_WAITS_SECONDS
@@ -29,7 +41,7 @@ from assistant.http.shapes import (
     shown_sentence,
     shown_source,
 )
-from assistant.signin.caller import Caller
+from assistant.signin.caller import Action, Caller, may
 from retrieval.documents import Version
 
 BEGINS_AFTER_SECONDS = 1.0
@@ -47,15 +59,29 @@ async def _assistant(parts: InParts) -> Asking:
 InAssistant = Annotated[Asking, Depends(_assistant)]
 
 
-async def replied(asked: AskIn, parts: Parts, caller: Caller) -> AnswerOut | RefusalOut:
+def question_of(asked: AskIn, caller: Caller) -> Question:
+    """Return the question as this caller asks it, with what tools go by."""
+    return replace(
+        asked.by(caller.principal, caller.origin),
+        channel=caller.channel,
+        roles=caller.roles,
+        session=caller.bound_to,
+        may_act=may(caller, Action.ACT),
+    )
+
+
+async def replied(asked: AskIn, parts: Parts, caller: Caller) -> AnswerOut | RefusalOut | AskingOut:
     """Return the reply as it is sent."""
     assistant = await _assistant(parts)
-    return shown(await assistant.ask(asked.by(caller.principal, caller.origin)))
+    return shown(await assistant.ask(question_of(asked, caller)))
 
 
 @router.post("/ask", summary="Ask a question", responses=ANSWERED, dependencies=[HAS_ROOM])
-async def ask(asked: AskIn, parts: InParts, caller: Asker) -> AnswerOut | RefusalOut:
-    """Return an answer whose every sentence is pinned to the words it rests on, or a refusal."""
+async def ask(asked: AskIn, parts: InParts, caller: Asker) -> AnswerOut | RefusalOut | AskingOut:
+    """Return an answer whose every sentence is pinned to the words it rests on, or a refusal.
+
+    What would change something is not done: it waits for your word, beside an answer or instead.
+    """
     return await replied(asked, parts, caller)
 
 
@@ -70,11 +96,12 @@ async def ask_stream(asked: AskIn, caller: Asker, assistant: InAssistant) -> Str
     """Send `sources`, each `sentence` as it is ready, then `done`; or one `refusal`.
 
     A `source` comes before the first sentence that cites it, unless `sources` named it; a
-    `notice` tells what to know of how the answer came about. `stopped` may come at any moment
-    and is the last. What fails at once has an error status; what fails later ends the stream
-    with an `error` event instead of `done`: then nothing of the answer counts.
+    `notice` tells what to know of how the answer came about. `confirmation` comes before all
+    else, and tells of a call that waits for your word; then there may be no answer. `stopped` may
+    come at any moment and is the last. What fails at once has an error status; what fails later
+    ends the stream with an `error` event instead of `done`: then nothing of the answer counts.
     """
-    told = events(assistant.stream(asked.by(caller.principal, caller.origin)))
+    told = events(assistant.stream(question_of(asked, caller)))
     return await streamed(told, _failed)
 
 
@@ -124,33 +151,41 @@ async def _from(
 async def events(pieces: AsyncGenerator[Told, None]) -> AsyncGenerator[str, None]:
     """Yield a reply as server-sent events; raise what goes wrong before the first."""
     versions: dict[int, Version] = {}
-    sentences, has_begun = 0, False
+    sentences, has_begun, is_refused = 0, False, False
     async with aclosing(pieces):
         try:
             async for piece in pieces:
                 has_begun = True
-                match piece:
-                    case Opening():
-                        versions = {each.number: each.version for each in piece.sources}
-                        yield event("sources", shown_opening(piece))
-                    case Source():
-                        versions[piece.number] = piece.version
-                        yield event("source", shown_source(piece))
-                    case Notice():
-                        yield event("notice", shown_notice(piece))
-                    case Sentence():
-                        sentences += 1
-                        yield event("sentence", shown_sentence(piece, versions))
-                    case Refusal():
-                        is_stop = piece.reason is RefusalReason.STOPPED
-                        yield event("stopped" if is_stop else "refusal", shown_refusal(piece))
-                        return
+                sentences += isinstance(piece, Sentence)
+                is_refused = isinstance(piece, Refusal)
+                yield _event_of(piece, versions)
         except Exception as error:  # the same, unless nothing was sent yet
             if not has_begun:
                 raise
             yield _failed(error)
             return
-        yield event("done", Done(sentences=sentences))
+        if not is_refused:
+            yield event("done", Done(sentences=sentences))
+
+
+def _event_of(piece: Told, versions: dict[int, Version]) -> str:
+    """Return a piece as an event; `versions` by number are those told of, and are added to."""
+    match piece:
+        case Opening():
+            versions |= {each.number: each.version for each in piece.sources}
+            return event("sources", shown_opening(piece))
+        case Source():
+            versions[piece.number] = piece.version
+            return event("source", shown_source(piece))
+        case Waits():
+            return event("confirmation", shown_asking(piece))
+        case Notice():
+            return event("notice", shown_notice(piece))
+        case Sentence():
+            return event("sentence", shown_sentence(piece, versions))
+        case Refusal():
+            is_stop = piece.reason is RefusalReason.STOPPED
+            return event("stopped" if is_stop else "refusal", shown_refusal(piece))
 
 
 def _failed(error: Exception) -> str:

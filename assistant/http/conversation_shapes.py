@@ -9,13 +9,22 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from assistant.answers import RefusalReason
+from assistant.conversation_masking import Masked
 from assistant.conversation_recall import Recalled
-from assistant.http.plain import plain
+from assistant.conversation_search import Match
 from assistant.http.shapes import SentenceOut, SourceOut, shown_sentence, shown_source
 from assistant.quotes import NOT_ANSWERED, NOTHING
-from retrieval.conversation_turn import Conversation
+from retrieval.conversation_turn import Conversation, Turn
+from retrieval.plain import plain
 
-LEFT_OUT = "Something of this answer can no longer be shown to you."
+LEFT_OUT = "left out: you may no longer read what it rests on, or it is gone."
+LOOKED_FOR_LEFT_OUT = (
+    "What was looked for is not shown: its words are from a document that you may no longer read."
+)
+QUESTION_MASKED = (
+    "The question is not shown: it may have words of a document that you may not read."
+)
+NO_ANSWER = "No answer was given."
 _REFUSED = {
     RefusalReason.NOTHING_READABLE: NOTHING,
     RefusalReason.NOT_SUPPORTED: NOT_ANSWERED,
@@ -31,7 +40,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class ConversationOut(BaseModel):
-    """A conversation of one's own; `question` is the first of it."""
+    """A conversation of one's own; `question` is the first of it, `title` its name, "" for none."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -40,20 +49,27 @@ class ConversationOut(BaseModel):
     turns: int
     started_at: datetime
     last_at: datetime
+    title: str = ""
+
+
+class BranchOut(BaseModel):
+    """Where another question begins a conversation anew; "" where nothing came before it."""
+
+    conversation: str
 
 
 class ConversationsOut(BaseModel):
     """One's own conversations, the latest first; `more` goes on after them, if there are more."""
 
     conversations: list[ConversationOut]
-    more: int | None
+    more: str | None
 
 
 class TurnOut(BaseModel):
     """A question and what of its answer may be shown now.
 
     `left_out` says that something may not; `refused` is why nothing was said, or why it ended
-    early, "" for an answer.
+    early, "" for an answer. `confirmation` is the id of what waited for your word, "" if nothing.
     """
 
     id: str
@@ -66,6 +82,33 @@ class TurnOut(BaseModel):
     sources: list[SourceOut]
     refused: str
     left_out: str
+    confirmation: str = ""
+    notices: list[str] = []
+
+
+class MaskedOut(TurnOut):
+    """A turn of somebody else's, as far as one may read it; `masked` says what one may not."""
+
+    masked: list[str]
+
+
+class MatchOut(BaseModel):
+    """A conversation in which words were found, and where: each piece, and whether it is found."""
+
+    conversation: str
+    turn: str
+    title: str
+    asked_at: datetime
+    question: str
+    found: list[tuple[str, bool]]
+
+
+class CitedOut(BaseModel):
+    """A question of one's own whose answer cites a document."""
+
+    conversation: str
+    question: str
+    asked_at: datetime
 
 
 class TurnsOut(BaseModel):
@@ -75,7 +118,7 @@ class TurnsOut(BaseModel):
     turns: list[TurnOut]
 
 
-def shown_conversations(listed: Sequence[Conversation], more: int | None) -> ConversationsOut:
+def shown_conversations(listed: Sequence[Conversation], more: str | None) -> ConversationsOut:
     """Return a list as it is sent."""
     return ConversationsOut(conversations=[_conversation(each) for each in listed], more=more)
 
@@ -98,8 +141,46 @@ def shown_turn(turn: Recalled) -> TurnOut:
         sentences=[shown_sentence(each, versions) for each in turn.sentences],
         sources=[shown_source(each) for each in turn.sources],
         refused=_REFUSED[RefusalReason(turn.refused)] if turn.refused else "",
-        left_out=LEFT_OUT if turn.is_partial else "",
+        left_out=_left_out(turn),
+        confirmation=turn.asking,
+        notices=[plain(each) for each in turn.notices],
     )
+
+
+def shown_masked(turns: Sequence[Masked]) -> list[MaskedOut]:
+    """Return turns of somebody else's as they are sent to who may read them in part."""
+    return [
+        MaskedOut(
+            **shown_turn(each.turn).model_dump(exclude={"left_out", "refused"}),
+            left_out="",
+            refused=NO_ANSWER if each.turn.refused else "",
+            masked=_masked(each),
+        )
+        for each in turns
+    ]
+
+
+def shown_matches(found: Sequence[Match]) -> list[MatchOut]:
+    """Return conversations in which words were found as they are sent."""
+    return [
+        MatchOut(
+            conversation=each.conversation,
+            turn=each.turn,
+            title=plain(each.title),
+            asked_at=_moment(each.at),
+            question=plain(each.asked),
+            found=[(plain(piece.text), piece.lit) for piece in each.found],
+        )
+        for each in found
+    ]
+
+
+def shown_cited(found: Sequence[tuple[str, Turn]]) -> list[CitedOut]:
+    """Return turns that cite a document as they are sent."""
+    return [
+        CitedOut(conversation=conversation, question=plain(turn.asked), asked_at=_moment(turn.at))
+        for conversation, turn in found
+    ]
 
 
 def _conversation(each: Conversation) -> ConversationOut:
@@ -109,7 +190,37 @@ def _conversation(each: Conversation) -> ConversationOut:
         turns=each.turns,
         started_at=_moment(each.started_at),
         last_at=_moment(each.last_at),
+        title=plain(each.title),
     )
+
+
+def _left_out(turn: Recalled) -> str:
+    """Return what is said of what may not be shown, "" where all may."""
+    if not turn.is_partial:
+        return ""
+    if not turn.left_out:
+        return LOOKED_FOR_LEFT_OUT
+    return f"{counted(turn.left_out, 'sentence')} of this answer {be(turn.left_out)} {LEFT_OUT}"
+
+
+def _masked(each: Masked) -> list[str]:
+    """Return what is said of what somebody else may not read: how much, never of what."""
+    said = [QUESTION_MASKED] if each.is_asked_masked else []
+    if number := each.turn.left_out:
+        rests = "it rests" if number == 1 else "they rest"
+        shown = f"{counted(number, 'sentence')} of the answer {be(number)} not shown"
+        said.append(f"{shown}: {rests} on a document that you may not read.")
+    return said
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def be(number: int) -> str:
+    """Return the verb that goes with so many."""
+    return "is" if number == 1 else "are"
 
 
 def _moment(instant: int) -> datetime:

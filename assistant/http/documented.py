@@ -34,22 +34,25 @@ _ABOUT = {
     "uri": "contracts/northwind-msa.pdf",
 }
 _SOURCE = _ABOUT | {
+    "overdue_since": None,
     "number": 1,
     "document": _PLACE["document"],
     "version": 2,
     "expires_on": None,
+    "added_on": "2025-03-20",
     "owner": "Legal",
     "origin_link": "",
     "link": "/source/8c1f6a0e5d7b4c2f/2",
 }
 _SENTENCE = {
     "text": _WORDS,
-    "citations": [{"source": 1, "passage": 4711, "words": _WORDS, **_PLACE}],
+    "citations": [{"source": 1, "passage": 4711, "words": _WORDS, "head": "", **_PLACE}],
     "differs": False,
 }
 _ANSWER = {
     "outcome": "answer",
     "conversation": "0f8e6c1ba7d24953b2c4e5f60718293a",
+    "turn": "5b1d0c7e94f34a0e8a6d2f7b3c9e1a48",
     "looked_for": "",
     "mode": "quotes",
     "model": "",
@@ -58,11 +61,14 @@ _ANSWER = {
     "lead": "Here is what your sources say",
     "sentences": [_SENTENCE],
     "notices": [],
+    "confirmation": None,
     "sources": [_SOURCE],
+    "approved": None,
 }
 _REFUSAL = {
     "outcome": "refusal",
     "conversation": "0f8e6c1ba7d24953b2c4e5f60718293a",
+    "turn": "5b1d0c7e94f34a0e8a6d2f7b3c9e1a48",
     "looked_for": "",
     "reason": "not_supported",
     "text": "None of the documents you may read answers this.",
@@ -97,6 +103,16 @@ STREAMED: Responses = {
 }
 FOUND: Responses = {200: {"content": {"application/json": {"example": {"hits": [_HIT]}}}}}
 PNG: Responses = {200: {"description": "The page", "content": {"image/png": {}}}}
+EXPORTED: Responses = {
+    200: {
+        "description": "The file, to be saved",
+        "content": {
+            "application/pdf": {},
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document": {},
+            "text/markdown": {},
+        },
+    }
+}
 ORIGINAL: Responses = {
     200: {"description": "The file as it came", "content": {"application/octet-stream": {}}}
 }

@@ -12,8 +12,8 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 
-from assistant.http.plain import plain
 from retrieval.errors import BadRequest, Busy, NotFound, RetrievalError, Unavailable
+from retrieval.plain import plain
 
 
 class ErrorDetail(BaseModel):

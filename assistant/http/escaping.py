@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from assistant.http.plain import plain
+from retrieval.plain import plain
 
 
 def escaping(*folders: Path) -> Environment:

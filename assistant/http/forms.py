@@ -20,7 +20,7 @@ from assistant.signin.cookies import derived, is_derived
 from assistant.signin.errors import BadForm
 
 _PURPOSE = "form"
-_FIELDS = 20
+_FIELDS = 128
 _JUDGED = ("origin", "sec-fetch-site")
 Form = dict[str, str]
 
@@ -40,14 +40,21 @@ def bind(request: Request, secret: str) -> None:
 async def fields_of(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Form:
     """Return the fields of a caller's form, or raise `BadForm` if another site made it."""
     fields = await _read(request)
+    require_own(request, caller, fields.get("form_token", ""))
+    return fields
+
+
+def require_own(request: Request, caller: Caller, token: str) -> None:
+    """Raise `BadForm` unless what is sent comes from a page of this caller's own browser."""
     match caller.means:
         case Means.TOKEN:
             is_own = True
         case Means.SESSION:
-            is_own = _is_bound(fields, caller.session)
+            is_own = is_derived(token, caller.session, _PURPOSE)
         case _:
             is_own = any(name in request.headers for name in _JUDGED)
-    return fields if is_own else _refuse()
+    if not is_own:
+        _refuse()
 
 
 async def strangers_fields(request: Request, secret: str) -> Form:

@@ -14,7 +14,12 @@ from assistant.http.openai_errors import PREFIX, as_json
 
 BODY_LIMIT_BYTES = 65_536
 CONVERSATION_LIMIT_BYTES = 262_144
-"""OpenAI's clients send the whole conversation with each question."""
+"""OpenAI's clients send the whole conversation with each question, Slack the message that was
+answered with each button."""
+
+UPLOAD = "/admin/upload"
+"""Where files are sent to: as large as the operator has files read, and what surrounds them."""
+_AROUND_FILES_BYTES = 1_000_000
 
 POLICY = "; ".join(
     (
@@ -79,16 +84,17 @@ class Doorkeeper:
     The host check defeats a foreign page whose name has been pointed at this machine.
     """
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: frozenset[str], file_bytes: int) -> None:
         self._app = app
         self._hosts = hosts
+        self._file_bytes = file_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it with why not."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = limit_of(scope["path"])
+        limit = limit_of(scope["path"], self._file_bytes)
         problem = self._problem(scope["method"], Headers(scope=scope), limit)
         if problem is None:
             await self._app(scope, _bounded(receive, limit), send)
@@ -113,9 +119,12 @@ class BodyTooLarge(HTTPException):
         super().__init__(413)
 
 
-def limit_of(path: str) -> int:
-    """Return how many bytes a request to this path may have."""
-    return CONVERSATION_LIMIT_BYTES if path.startswith(PREFIX) else BODY_LIMIT_BYTES
+def limit_of(path: str, file_bytes: int) -> int:
+    """Return how many bytes a request to this path may have, a file at most `file_bytes`."""
+    if path in (UPLOAD, f"{UPLOAD}/file"):
+        return file_bytes + _AROUND_FILES_BYTES
+    is_long = path.startswith((PREFIX, "/slack/"))
+    return CONVERSATION_LIMIT_BYTES if is_long else BODY_LIMIT_BYTES
 
 
 def _bounded(receive: Receive, limit: int) -> Receive:
@@ -175,4 +184,6 @@ FOREIGN = refused(
 def too_large(limit: int) -> Problem:
     """Return that more was sent than any request needs."""
     expected = f"a body of at most {limit:,} bytes"
-    return refused(413, "too_large", expected, "a larger one", "Ask in fewer words.")
+    is_file = limit > CONVERSATION_LIMIT_BYTES
+    do = "Send less at once, or smaller files." if is_file else "Ask in fewer words."
+    return refused(413, "too_large", expected, "a larger one", do)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.http.plain import plain
+from retrieval.plain import plain
 
 _ADDRESS = re.compile(r"//|www\.|\S@\S|\S\.[^\W\d_]{2}", re.IGNORECASE)
 _BRACKETS = re.compile(r"([\[\]])")

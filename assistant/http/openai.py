@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
@@ -19,6 +20,7 @@ from assistant.http.openai_asked import CHANNEL, MODEL, ChatIn
 from assistant.http.openai_errors import FAILURES, failure_of
 from assistant.http.openai_told import DONE, ChoiceOut, Chunks, CompletionOut, Written, data
 from assistant.http.parts import HAS_ROOM, Asker, address_of
+from assistant.signin.caller import Action, may
 from retrieval.documents import now
 from retrieval.errors import NotFound
 
@@ -79,7 +81,11 @@ async def complete(
     """
     answer = f"chatcmpl-{secrets.token_hex(16)}"
     origin = caller.origin.replace("web", CHANNEL, 1)
-    question = asked.by(caller.principal, origin, answer)
+    question = replace(
+        asked.by(caller.principal, origin, answer),
+        roles=caller.roles,
+        may_act=may(caller, Action.ACT),
+    )
     written = Written(address)
     if asked.stream:
         has_usage = bool(asked.stream_options and asked.stream_options.include_usage)

@@ -13,12 +13,23 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from assistant.answers import Citation, Notice, Opening, Refusal, RefusalReason, Sentence, Source
+from assistant.answers import (
+    Asking,
+    Citation,
+    Notice,
+    Opening,
+    Refusal,
+    RefusalReason,
+    Sentence,
+    Source,
+)
 from assistant.answers import Told as Piece
+from assistant.http.approved_named import ApprovedOut, shown_approved
+from assistant.http.confirmation_shapes import WHERE, confirmation_link
 from assistant.http.markdown import harmless
 from assistant.http.openai_asked import MODEL
-from assistant.http.plain import plain
 from assistant.http.shapes import CitationOut, shown_citation, source_link
+from retrieval.plain import plain
 
 _NEAREST = "Nearest sources:"
 _UNTITLED = "Untitled"
@@ -42,12 +53,16 @@ class AnnotationOut(BaseModel):
 
 
 class AboutOut(BaseModel):
-    """How the reply came about: an answer in quotes or by a model, or a refusal and why."""
+    """How the reply came about: an answer in quotes, by a model or approved, or a refusal and why.
 
-    outcome: Literal["answer", "refusal"]
+    A confirmation waits for a word, and there is no answer.
+    """
+
+    outcome: Literal["answer", "refusal", "confirmation"]
     mode: str = ""
     model: str = ""
     reason: RefusalReason | None = None
+    approved: ApprovedOut | None = None
 
 
 class MessageOut(BaseModel):
@@ -141,8 +156,15 @@ class Written:
     def take(self, piece: Piece) -> str:
         """Add a piece of the reply; return what it adds to the text."""
         match piece:
+            case Asking():
+                return self._asking(piece)
             case Opening():
-                self.about = AboutOut(outcome="answer", mode=piece.mode, model=plain(piece.model))
+                self.about = AboutOut(
+                    outcome="answer",
+                    mode=piece.mode,
+                    model=plain(piece.model),
+                    approved=shown_approved(piece.approved),
+                )
                 self._sources = {each.number: each for each in piece.sources}
                 return self._add(f"{harmless(piece.lead)}:") if piece.lead else ""
             case Source():
@@ -166,7 +188,7 @@ class Written:
     def _sentence(self, sentence: Sentence) -> str:
         """Add a sentence: to the paragraph if a model wrote it, else as a quote of its own."""
         added = self._add(harmless(sentence.text), " " if self._is_in_paragraph else "\n\n")
-        self._is_in_paragraph = self.about.mode == "model"
+        self._is_in_paragraph = self.about.mode != "quotes"
         marks = ""
         for each in dict.fromkeys(sentence.citations):
             mark = f"[{self._numbered(each, sentence)}]"
@@ -183,6 +205,7 @@ class Written:
             number = self._numbers[citation] = len(self._numbers) + 1
             source = self._sources[citation.source]
             page = "" if citation.page is None else f", p. {citation.page}"
+            page += f', under "{harmless(citation.head)}"' if citation.head else ""
             words = "" if citation.words == sentence.text else f': "{harmless(citation.words)}"'
             link = f"<{self.address}{self._shown(citation).link}>"
             self._footnotes.append(f"[{number}] {_named(source)}{page}{words} {link}")
@@ -198,6 +221,12 @@ class Written:
 
     def _shown(self, citation: Citation) -> CitationOut:
         return shown_citation(citation, self._sources[citation.source].version)
+
+    def _asking(self, asking: Asking) -> str:
+        """Add a sentence of ours: what waits is shown where it is confirmed, not in a chat."""
+        self.about = AboutOut(outcome="confirmation")
+        link = confirmation_link(asking.confirmation.id)
+        return self._add(f"{WHERE} <{self.address}{link}>")
 
     def _refusal(self, refusal: Refusal) -> str:
         """Add why nothing, or nothing more, is said; of a stopped answer nothing is cited."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
+from assistant.http.finding import Finding, nearest
 from assistant.http.parts import Reading
 from assistant.http.reading import cited_pages
 from assistant.http.table import Run
@@ -23,10 +26,14 @@ _WRAP = re.compile(r"(?<=[^\n]{45})\n(?=[^\s•*–-])")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One page: its size in points, and where the cited words lie on it."""
+    """One page: its size in points, where the cited words lie on it, and those looked for.
+
+    `found` has the rectangles of each place, by its number.
+    """
 
     page: Page
     lit: tuple[Rectangle, ...]
+    found: tuple[tuple[int, tuple[Rectangle, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,10 @@ class Piece:
     def is_lit(self) -> bool:
         """Return whether cited words are in it."""
         return any(run.lit for run in self.runs)
+
+    def has_found(self, number: int) -> bool:
+        """Return whether the place of this number begins or goes on in it."""
+        return any(run.found == number for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +79,33 @@ async def sheets(
     *,
     principal: Principal,
     at: int | None = None,
+    finding: Finding | None = None,
 ) -> tuple[list[Sheet], Window]:
-    """Return pages, those that the span touches with its rectangles, and which ones they are.
+    """Return pages with the rectangles of what is cited and found, and which ones they are.
 
-    `at` is how many pages come before the first one shown; without it, the cited one is near.
+    `at` is how many pages come before the first one shown; without it, what is looked for or else
+    cited is near.
     """
     pages = await library.pages(version, principal=principal)
-    cited = cited_pages(pages, span)
-    near = min(cited, default=1) - 1 - PAGES_SHOWN // 4
+    in_hand = (finding.current if finding else None) or span
+    near = min(cited_pages(pages, in_hand), default=1) - 1 - PAGES_SHOWN // 4
     shown = window(len(pages), PAGES_SHOWN, near if at is None else at)
+    numbered = [*enumerate(finding.spans, 1)] if finding else []
     drawn = []
     for page in pages[shown.first : shown.last]:
-        lit: tuple[Rectangle, ...] = ()
-        if span is not None and page.number in cited:
-            boxed = await library.page(version, page.number, principal=principal)
-            lit = tuple(rectangles(boxed, span))
-        drawn.append(Sheet(page, lit))
+        here = [(number, each) for number, each in numbered if _touches(page, each)]
+        is_cited = span is not None and _touches(page, span)
+        if is_cited or here:
+            page = await library.page(version, page.number, principal=principal)
+        lit = tuple(rectangles(page, span)) if span and is_cited else ()
+        drawn.append(
+            Sheet(page, lit, tuple((at, tuple(rectangles(page, each))) for at, each in here))
+        )
     return drawn, shown
+
+
+def _touches(page: Page, span: Span) -> bool:
+    return page.start < span.end and span.start < page.end
 
 
 def excerpt(stored: VersionText, span: Span | None, at: int | None = None) -> Window:
@@ -93,16 +114,25 @@ def excerpt(stored: VersionText, span: Span | None, at: int | None = None) -> Wi
     return window(len(stored.text), CHARACTERS_SHOWN, near if at is None else at)
 
 
-def pieces(stored: VersionText, span: Span | None, shown: Window | None = None) -> list[Piece]:
-    """Return the text block by block, nothing of it left out, cut where the span begins and ends.
+def pieces(
+    stored: VersionText,
+    span: Span | None,
+    shown: Window | None = None,
+    finding: Finding | None = None,
+) -> list[Piece]:
+    """Return the text block by block, nothing of it left out, cut where something begins or ends.
 
     White space between blocks is the only thing that is not shown, and what lies outside `shown`.
     """
+    spans = finding.spans if finding else ()
+    starts, ends = [each.start for each in spans], [each.end for each in spans]
     found = []
     for block in _complete(stored):
         if shown and (block.end <= shown.first or block.start >= shown.last):
             continue
-        runs = tuple(_runs(stored.text, block, span))
+        first, last = bisect_right(ends, block.start), bisect_left(starts, block.end)
+        here = [*enumerate(spans[first:last], first + 1)]
+        runs = tuple(_runs(stored.text, block, span, here))
         if runs:
             found.append(Piece(block.kind, block.depth, runs))
     return found
@@ -129,24 +159,45 @@ def _complete(stored: VersionText) -> Iterator[TextBlock]:
         at = max(at, block.end)
 
 
-def _runs(text: str, block: TextBlock, span: Span | None) -> Iterator[Run]:
+def _runs(
+    text: str, block: TextBlock, span: Span | None, found: Sequence[tuple[int, Span]]
+) -> Iterator[Run]:
     inside = text[block.start : block.end]
     start = block.start + len(inside) - len(inside.lstrip())
     end = block.start + len(inside.rstrip())
-    first, last = (start, start) if span is None else (span.start, span.end)
-    first, last = max(start, min(first, end)), min(end, max(last, start))
-    cuts = ((start, first, False), (first, last, True), (last, end, False))
-    for begin, stop, lit in cuts:
-        if begin < stop:
-            yield Run(text[begin:stop], lit)
+    every = [*([span] if span else []), *(each for _, each in found)]
+    edges = {start, end, *(at for each in every for at in (each.start, each.end))}
+    for begin, stop in pairwise(sorted(at for at in edges if start <= at <= end)):
+        number = next((at for at, each in found if each.start <= begin < each.end), 0)
+        is_lit = span is not None and span.start <= begin < span.end
+        yield Run(text[begin:stop], is_lit, number)
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something a reader must know before relying on a version, and where to go instead."""
+    """Something a reader must know before relying on a version, and where to go instead.
+
+    `same` is where the cited words stand in the other version; `is_gone` says that they do not.
+    """
 
     text: str
     other: Version | None = None
+    same: Span | None = None
+    is_gone: bool = False
+
+
+async def located(
+    library: Reading, told: Sequence[Notice], words: str, near: int, *, principal: Principal
+) -> list[Notice]:
+    """Return the notices with where the cited words stand in the versions that they name."""
+    found = []
+    for each in told:
+        if each.other is not None and words.strip():
+            other = (await library.text(each.other, principal=principal)).text
+            same = await asyncio.to_thread(nearest, other, words, near=near)
+            each = replace(each, same=same, is_gone=same is None)
+        found.append(each)
+    return found
 
 
 def notices(version: Version, versions: list[Version], instant: int) -> list[Notice]:
@@ -166,6 +217,8 @@ def notices(version: Version, versions: list[Version], instant: int) -> list[Not
         said.append(Notice("This version is not in force yet.", _unless(current, version)))
     elif newer is not None:
         said.append(Notice("A newer version exists that is not in force yet.", newer))
+    if status is Status.APPROVED and (since := version.overdue_since(instant)):
+        said.append(Notice(f"Its review is overdue since {since.day} {since:%B %Y}."))
     said.extend(Notice(f"Not everything could be read: {each}") for each in version.problems)
     return said
 

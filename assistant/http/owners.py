@@ -14,10 +14,11 @@ from starlette.requests import Request
 
 from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.parts import parts_of
-from assistant.signin.caller import Caller
+from assistant.signin.caller import Action, Caller, may
+from retrieval.access import EVERYONE
 from retrieval.documents import Version, now
 from retrieval.people.glass import Glass
-from retrieval.people.owning import owner_names
+from retrieval.people.owning import is_owned, owner_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,21 @@ async def looked_at(request: Request, caller: Caller) -> list[LookedAt]:
         for document, each in last.items()
         if document in found
     ]
+
+
+def readers_of(version: Version, caller: Caller) -> list[str]:
+    """Return who is named as a reader of a version that the caller may read themselves.
+
+    Only its owner is told, and whoever manages access, who sees the same in administration.
+    """
+    if not (is_owned(version.owner, _names(caller)) or may(caller, Action.MANAGE_ACCESS)):
+        return []
+    return sorted(map(_reader, version.readers))
+
+
+def _reader(name: str) -> str:
+    kind, _, who = name.partition(":")
+    return "everybody who is signed in" if name == EVERYONE else f"{kind} {who}"
 
 
 def sentence(glass: Glass, instant: int) -> str:

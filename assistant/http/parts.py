@@ -11,18 +11,27 @@ from starlette.requests import HTTPConnection, Request
 
 from assistant.administration import Administration
 from assistant.answers import Question, Reply, Told
-from assistant.conversation_recall import Recalled
+from assistant.governing import Governing
 from assistant.http.health import Part
 from assistant.http.people import People
+from assistant.http.remembering import Remembering
+from assistant.marking import Stems
 from assistant.review.review import Review
+from assistant.searching import Search
+from assistant.sharing import Sharing
 from assistant.signin.caller import Action, Caller, require
 from assistant.signin.signin import SignIn
+from assistant.slack.handlers import ToSlack
 from retrieval.access import Principal
 from retrieval.audit.event import Record
-from retrieval.conversation_turn import Conversation
 from retrieval.documents import Page, Passage, Version
+from retrieval.keywords import Terms
 from retrieval.library import Facets, VersionText
 from retrieval.people.glass import Glass
+from retrieval.search.choice import Choice, Tally
+from retrieval.search.finder import Results
+from retrieval.search.saved import SavedSearches
+from tools.workbench import Workbench
 
 Authenticate = Callable[[HTTPConnection], Awaitable[Caller]]
 """Return who asks, or raise `NotSignedIn`."""
@@ -41,6 +50,11 @@ class Reading(Protocol):
 
     async def passage(self, passage_id: int, *, principal: Principal) -> Passage:
         """Return one passage."""
+
+    async def neighbours(
+        self, places: Sequence[tuple[int, int]], *, principal: Principal
+    ) -> Sequence[Passage]:
+        """Return the passages at these places, version id and ordinal, that one may read."""
 
     async def version(
         self, document_id: str, number: int | None, *, principal: Principal
@@ -71,21 +85,6 @@ class Reading(Protocol):
         """Return what this principal can filter by."""
 
 
-class Remembering(Protocol):
-    """A person's own conversations. Somebody else's and missing raise the same `NotFound`."""
-
-    async def own(
-        self, *, principal: Principal, before: int | None = None
-    ) -> Sequence[Conversation]:
-        """Return them, the latest first; `before` goes on after a list."""
-
-    async def opened(self, conversation_id: str, *, principal: Principal) -> Sequence[Recalled]:
-        """Return the turns of one, oldest first, with what may be read now."""
-
-    async def remove(self, conversation_id: str, *, principal: Principal) -> None:
-        """Remove one."""
-
-
 class Found(Protocol):
     """A passage that was found."""
 
@@ -110,6 +109,30 @@ class Asking(Protocol):
         """Return the best passages, best first."""
 
 
+class Looking(Protocol):
+    """Searching as this entrance uses it."""
+
+    @property
+    def terms(self) -> Terms:
+        """Return what tells the stems of a text."""
+
+    @property
+    def stems(self) -> Stems:
+        """Return what tells the stem of a word."""
+
+    async def find(self, search: Search) -> Results:
+        """Return what was found, once that is on record."""
+
+    async def fresh(self, search: Search) -> int:
+        """Return how many versions are new to a search."""
+
+    async def latest(self, *, principal: Principal) -> int:
+        """Return when the last version that one may read arrived or came into force."""
+
+    async def tally(self, ticked: Choice, *, principal: Principal, as_of: int) -> Tally:
+        """Return how much there is to find, of what one may read."""
+
+
 class GlassSeen(Protocol):
     """Where owners learn that the glass was broken over their documents."""
 
@@ -127,6 +150,13 @@ class Unbroken:
     ) -> Sequence[Glass]:
         """Return nothing."""
         return ()
+
+
+class FromSlack(Protocol):
+    """Where Slack's requests go."""
+
+    async def received(self, raw: bytes, headers: Iterable[tuple[bytes, bytes]]) -> ToSlack:
+        """Take a request in if Slack signed these bytes, and return what it is answered."""
 
 
 LetIn = Callable[[], None]
@@ -152,21 +182,29 @@ class Parts:
     """Everything `create_app` joins.
 
     `let_in` is asked before anything else is known of who asks: turning away must cost little.
-    `history` is None where no conversation is kept, `review` where no case is.
+    `history` is None where no conversation is kept, `sharing` where nobody else is, `saved` where
+    no search is kept, `review` no case, `governing` nothing that is decided of documents,
+    `workbench` where there are no tools.
     `people` is given for a demonstration only: it lets anybody be any of them. `sign_in` is
     None where there is nothing to sign in to, and so is `administration`; `metrics` is None where
     nothing is measured. `hosts` are the names under which the server may be called; `*` among
     them turns that check off. `is_https` says that people reach it over HTTPS.
+    `slack` is None where Slack does not come by HTTP.
     """
 
     library: Part[Reading]
     assistant: Part[Asking]
+    searching: Part[Looking]
     render: RenderPage
     authenticate: Authenticate
     record: Record
     let_in: LetIn = anybody
     history: Part[Remembering] | None = None
+    sharing: Part[Sharing] | None = None
+    saved: Part[SavedSearches] | None = None
     review: Part[Review] | None = None
+    governing: Part[Governing] | None = None
+    workbench: Part[Workbench] | None = None
     sign_in: Part[SignIn] | None = None
     administration: Part[Administration] | None = None
     glass: GlassSeen = field(default_factory=Unbroken)
@@ -175,7 +213,9 @@ class Parts:
     metrics: Exposition | None = None
     hosts: frozenset[str] = LOCAL_HOSTS
     is_https: bool = False
+    file_bytes: int = 100_000_000
     annexes: tuple[Annex, ...] = ()
+    slack: FromSlack | None = None
 
     def loading(self) -> tuple[Part[Any], ...]:
         """Return the parts that may need a while."""

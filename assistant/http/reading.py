@@ -15,14 +15,15 @@ from starlette.responses import Response
 from assistant.http.documented import ERRORS, ORIGINAL, PNG
 from assistant.http.errors import BadInput
 from assistant.http.health import PART_WAITS_SECONDS
+from assistant.http.origin import origin_link
 from assistant.http.parts import InParts, Reader, Reading, parts_of
-from assistant.http.plain import plain
-from assistant.http.shapes import PassageOut, origin_link, shown_passage, source_link
+from assistant.http.shapes import PassageOut, shown_passage, source_link
 from assistant.recorded import note_opening
 from assistant.signin.caller import Caller
 from retrieval.boxes import rectangles
 from retrieval.documents import Kind, Page, Span, Status, Version, now
 from retrieval.errors import NotFound
+from retrieval.plain import plain
 
 DocumentId = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]

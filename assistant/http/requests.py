@@ -13,9 +13,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from assistant.answers import Question
 from assistant.http.errors import Told, described, short
-from assistant.http.plain import plain
 from retrieval.access import Principal
 from retrieval.documents import Kind, Scope, Status, end_of, now
+from retrieval.plain import plain
 
 QUESTION_LIMIT = 2_000
 CHOICE_LIMIT = 50
@@ -165,6 +165,9 @@ class AskIn(BaseModel):
     as_of: Day = None
     answer: AnswerId = None
     conversation: ConversationId = None
+    approved: bool = Field(
+        True, description="Whether an approved answer comes first; false asks the sources."
+    )
 
     def by(self, principal: Principal, origin: str = "") -> Question:
         """Return the question as this principal asks it."""
@@ -176,7 +179,14 @@ class AskIn(BaseModel):
             parties=self.parties,
         )
         continued = self.conversation or ""
-        question = Question(self.question, principal, scope, origin, conversation=continued)
+        question = Question(
+            self.question,
+            principal,
+            scope,
+            origin,
+            conversation=continued,
+            skips_approved=not self.approved,
+        )
         return question if self.answer is None else replace(question, id=self.answer)
 
 
@@ -208,11 +218,6 @@ class SearchIn(BaseModel):
 def instant_of(day: date | None) -> int:
     """Return the last instant of a day that has been, or the present one."""
     return now() if day is None else min(end_of(day) - 1, now())
-
-
-def day_of(instant: int) -> date:
-    """Return the day (UTC) of an instant."""
-    return datetime.fromtimestamp(instant, UTC).date()
 
 
 def given(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from assistant.http.documented import ERRORS
 from assistant.http.errors import Problem, Told, described, refused
 from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.parts import Asker, doing, parts_of
-from assistant.http.plain import plain
 from assistant.http.review_shapes import CaseOut, CasesOut, shown_case, shown_cases
 from assistant.review.reporting import ReportedOften
 from assistant.review.review import Review
@@ -23,6 +22,7 @@ from assistant.review.seeing import Seen
 from assistant.signin.caller import Action, Caller
 from retrieval.audit.record import Desk
 from retrieval.errors import NotFound
+from retrieval.plain import plain
 from retrieval.review.case import CaseKind, CaseState
 from retrieval.review.cases import LONGEST_NOTE
 
@@ -57,27 +57,36 @@ class ReportIn(BaseModel):
 
 
 class DecisionIn(BaseModel):
-    """What becomes of a case."""
+    """What becomes of a case; `tell` is what its asker reads, `note` what reviewers do."""
 
     model_config = ConfigDict(extra="forbid")
 
     do: Decision
     note: Note = ""
+    tell: Note = ""
 
 
 class ChosenIn(BaseModel):
-    """Which cases; `before` goes on where an earlier list ended."""
+    """Which cases; `before` goes on where an earlier list ended, `after` where an oldest-first did.
+
+    `who` works on them: you, nobody, or anybody.
+    """
 
     state: Literal["open", "resolved", "dismissed", "any"] = "open"
-    kind: Literal["withheld", "refused", "reported", "any"] = "any"
+    kind: Literal["withheld", "refused", "reported", "conflicting", "changed", "due", "any"] = "any"
+    who: Literal["me", "nobody", "any"] = "any"
+    order: Literal["newest", "oldest"] = "newest"
     before: int | None = Field(None, ge=1, le=2**62)
+    after: int | None = Field(None, ge=0, le=2**62)
 
-    def chosen(self) -> Chosen:
-        """Return the choice."""
+    def chosen(self, by: str) -> Chosen:
+        """Return the choice as `by` makes it."""
         return Chosen(
             CaseState(self.state) if self.state != "any" else None,
             CaseKind(self.kind) if self.kind != "any" else None,
             self.before,
+            self.after or 0 if self.order == "oldest" else None,
+            {"me": by, "nobody": "", "any": None}[self.who],
         )
 
 
@@ -110,7 +119,7 @@ async def report(
 async def cases(
     asked: Annotated[ChosenIn, Query()], caller: Reviewer, review: InReview
 ) -> CasesOut:
-    """Return cases, newest first. Looking is recorded."""
+    """Return cases, in the order asked for. Looking is recorded."""
     return shown_cases(await listed(review, asked, caller))
 
 
@@ -122,8 +131,8 @@ async def case(case: Number, caller: Reviewer, review: InReview) -> CaseOut:
 
 @router.post("/review/{case}", summary="Resolve or dismiss a case")
 async def decide(case: Number, told: DecisionIn, caller: Reviewer, review: InReview) -> CaseOut:
-    """Close an open case, with a note."""
-    await closed(review, case, told.do, told.note, caller)
+    """Close an open case, with a note for reviewers and, if you wish, a word to its asker."""
+    await closed(review, case, told.do, told.note, caller, told.tell)
     return shown_case(await opened(review, case, caller))
 
 
@@ -150,7 +159,7 @@ async def reported(review: Review, caller: Caller, answer: str, note: str) -> Pr
 async def listed(review: Review, asked: ChosenIn, caller: Caller) -> Listing:
     """Return the cases that a reviewer asks for."""
     return await review.reviewing.listed(
-        asked.chosen(), principal=caller.principal, desk=Desk(caller.name, caller.origin)
+        asked.chosen(caller.name), principal=caller.principal, desk=Desk(caller.name, caller.origin)
     )
 
 
@@ -161,10 +170,14 @@ async def opened(review: Review, number: int, caller: Caller) -> Seen:
     )
 
 
-async def closed(review: Review, number: int, do: str, note: str, caller: Caller) -> None:
-    """Close a case in this reviewer's name."""
-    desk = Desk(caller.name, caller.origin)
-    await review.reviewing.close(number, DECIDED[do], note, principal=caller.principal, desk=desk)
+async def closed(
+    review: Review, number: int, do: str, note: str, caller: Caller, tell: str = ""
+) -> None:
+    """Close a case in this reviewer's name, and tell its asker something if there is anything."""
+    principal, desk = caller.principal, Desk(caller.name, caller.origin)
+    await review.reviewing.close(number, DECIDED[do], note, principal=principal, desk=desk)
+    if tell and review.approving is not None:
+        await review.approving.working.tell(number, tell, principal=principal, desk=desk)
 
 
 async def drafted(review: Review, number: int, caller: Caller) -> None:

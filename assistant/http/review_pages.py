@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from assistant.http.administering import back_to, chosen, entered, shown, told
+from assistant.http.approved import InApproving, assigned, figures
+from assistant.http.conversations import ID
 from assistant.http.errors import BadInput, Problem, of_validation
 from assistant.http.forms import Fields
 from assistant.http.pages import error_page, page
@@ -34,8 +36,8 @@ from retrieval.errors import BadRequest
 from retrieval.review.case import CaseKind, CaseState
 
 PAGE = "/review"
-_FIRST = {"state": "open", "kind": "any"}
-_FAULTS = {
+_FIRST = {"state": "open", "kind": "any", "who": "any", "order": "oldest"}
+FAULTS = {
     "number": "another number",
     "amount": "another amount",
     "duration": "another length of time",
@@ -55,20 +57,23 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 @router.get(PAGE)
 async def queue(request: Request, caller: Reviewer, review: InReview) -> Response:
-    """Show the cases that the filters choose, newest first."""
+    """Show the cases that the filters choose, the oldest first unless it is said."""
     given = {key: value for key, value in request.query_params.items() if value}
+    given = {"order": "oldest"} | given
     problem = None
     try:
         asked = ChosenIn.model_validate(given)
     except ValidationError as error:
-        asked, problem = ChosenIn(before=None), of_validation(error.errors())
+        asked, problem = ChosenIn(before=None, order="oldest"), of_validation(error.errors())
     found = shown_cases(await listed(review, asked, caller))
-    filters = {"state": str(asked.state), "kind": str(asked.kind)}
-    earlier = f"{PAGE}?{urlencode(filters | {'before': found.earlier})}" if found.earlier else ""
+    filters = {name: str(getattr(asked, name)) for name in _FIRST}
+    beyond = "after" if asked.order == "oldest" else "before"
+    earlier = f"{PAGE}?{urlencode(filters | {beyond: found.earlier})}" if found.earlier else ""
     context: dict[str, Any] = {
         "cases": found.cases,
         "filters": filters,
-        "is_filtered": filters != _FIRST or asked.before is not None,
+        "is_filtered": filters != _FIRST or bool(asked.before or asked.after),
+        "waiting": (await figures(review.approving)).waiting if review.approving else [],
         "earlier": earlier,
         "states": list(CaseState),
         "kinds_of_case": list(CaseKind),
@@ -91,10 +96,29 @@ async def decide(
     if do not in ("resolve", "dismiss"):
         raise BadInput("`do` as resolve or dismiss", "something else", "Use the form as it is.")
     try:
-        await closed(review, case, do, entered(fields, "note"), caller)
+        note, tell = to_note(entered(fields, "note")), to_note(entered(fields, "tell"))
+        await closed(review, case, do, note, caller, tell)
     except BadRequest as error:
         return await _case(request, review, case, caller, told(error))
     return back_to(PAGE)
+
+
+@router.post(PAGE + "/{case}/assign")
+async def assign(
+    request: Request,
+    case: Number,
+    caller: Reviewer,
+    review: InReview,
+    approving: InApproving,
+    fields: Fields,
+) -> Response:
+    """Take a case, hand it on or give it back, and show it again."""
+    to = caller.name if chosen(fields, "do") == "take" else chosen(fields, "to")
+    try:
+        await assigned(approving, case, "" if chosen(fields, "do") == "give" else to, caller)
+    except BadRequest as error:
+        return await _case(request, review, case, caller, told(error))
+    return back_to(PAGE if chosen(fields, "back") == "queue" else f"{PAGE}/{case}")
 
 
 @router.post(PAGE + "/{case}/draft")
@@ -111,7 +135,9 @@ async def report(
     """Put an answer into the queue for somebody without scripts, and say so."""
     problem = await reported(review, caller, answer, to_note(entered(fields, "note")))
     if problem is None:
-        return page(request, "reported.html")
+        conversation = chosen(fields, "conversation")
+        back_to_it = conversation if ID.fullmatch(conversation) else ""
+        return page(request, "reported.html", conversation=back_to_it)
     response = error_page(request, problem)
     response.headers["Retry-After"] = str(problem.retry_after)
     return response
@@ -120,5 +146,10 @@ async def report(
 async def _case(
     request: Request, review: Review, number: int, caller: Caller, problem: Problem | None = None
 ) -> Response:
-    found: CaseOut = shown_case(await opened(review, number, caller))
-    return shown(request, "admin_case.html", PAGE, problem, case=found, faults=_FAULTS)
+    seen = await opened(review, number, caller)
+    found: CaseOut = shown_case(seen)
+    more: dict[str, Any] = {"colleagues": [], "may_approve": review.approving is not None}
+    if review.approving and seen.case is not None and found.state is CaseState.OPEN:
+        names = await review.approving.working.colleagues(seen.case)
+        more["colleagues"] = [each for each in names if each != caller.name]
+    return shown(request, "admin_case.html", PAGE, problem, case=found, faults=FAULTS, **more)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
-from assistant.http.plain import plain
 from assistant.http.shapes import source_link
 from assistant.review.reviewing import Listing
 from assistant.review.seeing import Seen
 from retrieval.documents import Kind, Version
 from retrieval.drafts.draft import DraftState
+from retrieval.plain import plain
 from retrieval.review.case import CaseKind, CaseState, Place, Said
 
 
@@ -48,6 +48,8 @@ class SaidOut(BaseModel):
 class CaseOut(BaseModel):
     """A case; where its sources are not yours to read, only the first five fields say anything.
 
+    `assignee` is who works on it, `approved` the approved answer that it is about or became, and
+    `told` what whoever asked was told of it.
     `draft` is how far it is as a draft of a test case; a list of cases does not tell.
     """
 
@@ -68,10 +70,14 @@ class CaseOut(BaseModel):
     closed_at: datetime | None = None
     closing_note: str = ""
     draft: DraftState | None = None
+    assignee: str = ""
+    assigned_at: datetime | None = None
+    approved: int | None = None
+    told: str = ""
 
 
 class CasesOut(BaseModel):
-    """Cases, newest first; `earlier` is the `before` of the next list, null at the end."""
+    """Cases in order; `earlier` is the `before` (or `after`) of the next list, null at the end."""
 
     cases: list[CaseOut]
     earlier: int | None
@@ -100,6 +106,9 @@ def shown_case(seen: Seen) -> CaseOut:
     out.model, out.draft = plain(matter.made_by), seen.draft
     out.sentences = [_said(each, seen) for each in matter.said]
     out.evidence = [_place(each, seen) for each in matter.evidence]
+    out.assignee, out.approved = plain(seen.case.assignee), seen.case.approved
+    out.assigned_at = _moment(seen.case.assigned_at) if seen.case.assigned_at else None
+    out.told = plain(seen.case.reply)
     if closing is not None:
         out.closed_by, out.closed_at = closing.by, _moment(closing.at)
         out.closing_note = plain(closing.note)

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 
 from assistant.http.documented import ERRORS, FOUND
 from assistant.http.health import PART_WAITS_SECONDS
+from assistant.http.hit_shapes import HitOut, HitsOut, shown_hits
 from assistant.http.parts import InParts, Parts, Searcher
 from assistant.http.requests import SearchIn
-from assistant.http.shapes import HitOut, HitsOut, shown_hits
 from assistant.signin.caller import Caller
 
 router = APIRouter(prefix="/api", tags=["search"], responses=ERRORS)

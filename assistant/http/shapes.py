@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from assistant.answers import (
     Answer,
+    Asking,
     Citation,
     Notice,
     Opening,
@@ -20,15 +20,25 @@ from assistant.answers import (
     Reply,
     Sentence,
     Source,
+    opening_of,
 )
-from assistant.http.parts import Found
-from assistant.http.plain import plain
-from assistant.http.requests import day_of
-from retrieval.documents import Kind, Passage, Status, Version
+from assistant.http.approved_named import ApprovedOut, shown_approved
+from assistant.http.confirmation_shapes import (
+    AskingOut,
+    ConfirmationOut,
+    shown_asking,
+    shown_confirmation,
+)
+from assistant.http.origin import origin_link
+from retrieval.documents import Kind, Passage, Status, Version, day_of, now
+from retrieval.plain import plain
 
 
 class CitationOut(BaseModel):
-    """The exact words that a sentence rests on; offsets are characters of the stored text."""
+    """The exact words that a sentence rests on; offsets are characters of the stored text.
+
+    `head` stands above the list of which they are an item, "" where they are none.
+    """
 
     source: int
     document: str
@@ -38,6 +48,7 @@ class CitationOut(BaseModel):
     end: int
     page: int | None
     words: str
+    head: str = ""
     link: str
 
 
@@ -50,7 +61,10 @@ class SentenceOut(BaseModel):
 
 
 class SourceOut(BaseModel):
-    """A document version that is cited, or near. `origin_link` is where it came from."""
+    """A version that is cited, or near; taken in on `added_on`, from `origin_link`.
+
+    `overdue_since` is the first day on which its review was overdue, null while it is not.
+    """
 
     number: int
     document: str
@@ -60,6 +74,8 @@ class SourceOut(BaseModel):
     status: Status
     effective_from: date | None
     expires_on: date | None
+    added_on: date
+    overdue_since: date | None = None
     owner: str
     uri: str
     origin_link: str
@@ -70,11 +86,13 @@ class OpeningOut(BaseModel):
     """What an answer begins with: how it is made, and what it rests on.
 
     `looked_for` is the question made to stand alone, "" where it does already; `conversation`
-    continues here, "" where none is kept.
+    continues here, `turn` is this answer's name in it: "" where none is kept. `mode` is `model`,
+    `quotes`, or `approved`: then a reviewer wrote it, and `approved` says whose it is.
     """
 
     outcome: Literal["answer"] = "answer"
     conversation: str = ""
+    turn: str = ""
     looked_for: str = ""
     mode: str
     question: str
@@ -82,13 +100,15 @@ class OpeningOut(BaseModel):
     model: str
     lead: str
     sources: list[SourceOut]
+    approved: ApprovedOut | None = None
 
 
 class AnswerOut(OpeningOut):
-    """Sentences, each pinned to the words it rests on."""
+    """Sentences, each pinned to the words it rests on, and what waits for your word beside them."""
 
     sentences: list[SentenceOut]
     notices: list[str]
+    confirmation: ConfirmationOut | None = None
 
 
 class NoticeOut(BaseModel):
@@ -102,6 +122,7 @@ class RefusalOut(BaseModel):
 
     outcome: Literal["refusal"] = "refusal"
     conversation: str = ""
+    turn: str = ""
     looked_for: str = ""
     reason: RefusalReason
     text: str
@@ -127,49 +148,33 @@ class PassageOut(BaseModel):
     link: str
 
 
-class HitOut(PassageOut):
-    """A passage that was found; `score_rank` counts from 1, best first."""
-
-    score_rank: int
-
-
-class HitsOut(BaseModel):
-    """What a search found."""
-
-    hits: list[HitOut]
-
-
 def source_link(document: str, version: int, start: int | None = None, end: int = 0) -> str:
     """Return our own address of a version, opened at a span if one is given."""
     path = f"/source/{quote(document, safe='')}/{version}"
     return path if start is None else f"{path}?start={start}&end={end}"
 
 
-def origin_link(link: str) -> str:
-    """Return the address at the source if it is a web address, else nothing."""
-    try:
-        return plain(link) if urlsplit(link).scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
-
-
-def shown(reply: Reply) -> AnswerOut | RefusalOut:
+def shown(reply: Reply) -> AnswerOut | RefusalOut | AskingOut:
     """Return a reply as it is sent."""
     match reply:
         case Answer():
             return shown_answer(reply)
         case Refusal():
             return shown_refusal(reply)
+        case Asking():
+            return shown_asking(reply)
 
 
 def shown_answer(answer: Answer) -> AnswerOut:
     """Return an answer as it is sent."""
     versions = {each.number: each.version for each in answer.sources}
-    opening = Opening(answer.question, answer.mode, answer.lead, answer.sources, answer.model)
     return AnswerOut(
-        **dict(shown_opening(opening)),
+        **dict(shown_opening(opening_of(answer))),
         sentences=[shown_sentence(each, versions) for each in answer.sentences],
         notices=[plain(each) for each in answer.notices],
+        confirmation=shown_confirmation(answer.asking, answer.question.principal.name)
+        if answer.asking
+        else None,
     )
 
 
@@ -189,13 +194,15 @@ def shown_opening(opening: Opening) -> OpeningOut:
         as_of=day_of(opening.question.scope.as_of),
         lead=plain(opening.lead),
         sources=[shown_source(each) for each in opening.sources],
+        approved=shown_approved(opening.approved),
     )
 
 
 def continued(question: Question) -> dict[str, str]:
     """Return where a question stands, and as what it was looked for."""
     looked_for = plain(question.text) if question.asked else ""
-    return {"conversation": question.conversation or "", "looked_for": looked_for}
+    place = {"conversation": question.conversation or "", "turn": question.turn}
+    return place | {"looked_for": looked_for}
 
 
 def shown_refusal(refusal: Refusal) -> RefusalOut:
@@ -228,6 +235,7 @@ def shown_citation(citation: Citation, version: Version) -> CitationOut:
         end=citation.end,
         page=citation.page,
         words=citation.words,
+        head=plain(citation.head),
         link=source_link(version.document_id, version.number, citation.start, citation.end),
     )
 
@@ -244,6 +252,8 @@ def shown_source(source: Source) -> SourceOut:
         status=Status(source.status),
         effective_from=version.effective_from,
         expires_on=version.expires_on,
+        added_on=day_of(version.added_at),
+        overdue_since=version.overdue_since(now()) if source.status == Status.APPROVED else None,
         owner=plain(version.owner),
         uri=plain(version.uri),
         origin_link=origin_link(version.link),
@@ -270,11 +280,3 @@ def shown_passage(passage: Passage, instant: int) -> PassageOut:
         passage=passage.id,
         link=source_link(version.document_id, version.number, passage.start, passage.end),
     )
-
-
-def shown_hits(found: Sequence[Found], instant: int) -> list[HitOut]:
-    """Return what was found, ranked from 1."""
-    return [
-        HitOut(**shown_passage(each.passage, instant).model_dump(), score_rank=rank)
-        for rank, each in enumerate(found, 1)
-    ]

@@ -12,10 +12,11 @@ _NAME = re.compile(r"([^:;\n]{1,80}): ")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text that is cited, or not."""
+    """Text that is cited, or not; `found` is its number among the places found, 0 if it is none."""
 
     text: str
     lit: bool
+    found: int = 0
 
 
 Cell = tuple[Run, ...]
@@ -45,7 +46,7 @@ def table(rows: Sequence[Sequence[Run]]) -> Table:
 
 
 def _is_lit(cells: Sequence[Cell]) -> bool:
-    return any(run.lit for cell in cells for run in cell)
+    return any(run.lit or run.found for cell in cells for run in cell)
 
 
 def _cells(row: Sequence[Run]) -> tuple[Cell, ...]:
@@ -61,7 +62,7 @@ def _between(row: Sequence[Run], start: int, end: int) -> Iterator[Run]:
     for run in row:
         text = run.text[max(start - at, 0) : max(end - at, 0)]
         if text:
-            yield Run(text, run.lit)
+            yield Run(text, run.lit, run.found)
         at += len(run.text)
 
 

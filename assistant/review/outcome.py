@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.answers import Citation, Question, Refusal, RefusalReason, Sentence, Source, Withheld
-from retrieval.documents import Passage, Version
-from retrieval.review.case import CaseKind, Flaw, Matter, Place, Said
+from retrieval.documents import Passage, Status, Version, day_of, end_of
+from retrieval.review.case import CaseKind, Circumstances, Flaw, Matter, Place, Said
 
 EVALUATION = "evaluation"
 """The channel by which suites are asked: what becomes of those questions is looked at elsewhere."""
 
 _LONGEST = 500
+_MOST_EARLIER = 20
+_USUAL = frozenset({Status.APPROVED, Status.DRAFT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Outcome:
     """A question with all that was found, told and withheld.
 
     `asked` is its number on record, `looked_for` the question made to stand alone, if it was, and
-    `made_by` what answers: model and settings.
+    `made_by` what answers: model and settings. It `differs` where the answer says that approved
+    sources do; `approved` is the approved answer that was told, if it was one.
     """
 
     question: Question
@@ -33,6 +36,8 @@ class Outcome:
     sentences: tuple[Sentence, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     refusal: Refusal | None = None
+    differs: bool = False
+    approved: int | None = None
 
 
 class Outcomes(Protocol):
@@ -65,13 +70,24 @@ def to_review(outcome: Outcome) -> Matter | None:
     return _matter(CaseKind.REFUSED, outcome, ())
 
 
+def conflicting(outcome: Outcome) -> Matter | None:
+    """Return what was told of sources that state different things, if they do."""
+    if outcome.question.channel == EVALUATION or not (outcome.differs and outcome.sentences):
+        return None
+    return _matter(CaseKind.CONFLICTING, outcome, _told(outcome))
+
+
 def reported(outcome: Outcome) -> Matter | None:
     """Return what its reader may say is not right: None if they were told nothing."""
     if not outcome.sentences and outcome.refusal is None:
         return None
+    return _matter(CaseKind.REPORTED, outcome, _told(outcome))
+
+
+def _told(outcome: Outcome) -> Iterator[Said]:
     versions = {each.number: each.version for each in outcome.sources}
-    told = (Said(each.text, tuple(_cited(each.citations, versions))) for each in outcome.sentences)
-    return _matter(CaseKind.REPORTED, outcome, told)
+    for each in outcome.sentences:
+        yield Said(each.text, tuple(_cited(each.citations, versions)))
 
 
 def _matter(kind: CaseKind, outcome: Outcome, said: Iterable[Said]) -> Matter:
@@ -88,7 +104,30 @@ def _matter(kind: CaseKind, outcome: Outcome, said: Iterable[Said]) -> Matter:
         said=tuple(said),
         recalled=tuple(sorted({each.id for each in recalled})),
         reason=outcome.refusal.reason.value if outcome.refusal else "",
+        how=_circumstances(outcome),
+        approved=outcome.approved,
     )
+
+
+def _circumstances(outcome: Outcome) -> Circumstances:
+    """Return how a question was asked; what is so for every question is not said."""
+    question, scope = outcome.question, outcome.question.scope
+    statuses = scope.statuses if scope.statuses != _USUAL else frozenset[Status]()
+    return Circumstances(
+        written=question.text if outcome.looked_for else "",
+        earlier=tuple(each.asked for each in question.earlier[-_MOST_EARLIER:]),
+        as_of=_chosen_day(scope.as_of),
+        kinds=tuple(sorted(scope.kinds)),
+        statuses=tuple(sorted(statuses)),
+        sources=tuple(sorted(scope.sources)),
+        parties=tuple(sorted(scope.parties)),
+    )
+
+
+def _chosen_day(instant: int) -> str:
+    """Return the day whose last instant it is: whoever chooses a day asks of its end."""
+    day = day_of(instant)
+    return day.isoformat() if end_of(day) - 1 == instant else ""
 
 
 def _written(withheld: Withheld) -> Said:

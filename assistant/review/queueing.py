@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from assistant.review.lately import Lately
-from assistant.review.outcome import Outcome, reported, to_review
+from assistant.review.outcome import Outcome, conflicting, reported, to_review
 from retrieval.errors import RetrievalError
 from retrieval.review.case import Matter
 
@@ -50,7 +50,7 @@ class Queueing:
         try:
             if told := reported(outcome):
                 self._lately.keep(told)
-            if matter := to_review(outcome):
+            for matter in filter(None, (to_review(outcome), conflicting(outcome))):
                 self._append(matter)
         except Exception as error:  # an answer must not fail because a case of it cannot be made
             _left_out(error)

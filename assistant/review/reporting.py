@@ -9,6 +9,7 @@ from assistant.review.queueing import Kept
 from retrieval.access import Principal
 from retrieval.audit.event import Act, Event, Record
 from retrieval.errors import Busy, NotFound, RetrievalError, Unavailable
+from retrieval.review.case import Matter
 
 
 class ReportedOften(Busy):
@@ -23,8 +24,20 @@ class Reporting:
         self._lately = lately
         self._record = record
 
-    async def report(self, answer_id: str, note: str, *, principal: Principal, origin: str) -> None:
+    def told(self, person: str, answer_id: str) -> Matter | None:
+        """Return what this person was told lately under this name, as far as is remembered."""
+        return self._lately.told(person, answer_id)
+
+    def recall(self, matter: Matter) -> None:
+        """Remember again what somebody was told, so that it can be reported."""
+        self._lately.keep(matter)
+
+    async def report(
+        self, answer_id: str, note: str, *, principal: Principal, origin: str
+    ) -> int | None:
         """Put an answer that this person was told lately into the queue, once.
+
+        Return the number of its case; None if they have reported it already.
 
         Raises:
             NotFound: they were told no such answer lately; somebody else's looks the same.
@@ -36,7 +49,7 @@ class Reporting:
         if told is None:
             raise NotFound("There is no such answer that you were told lately.")
         if self._lately.is_reported(person, answer_id):
-            return
+            return None
         if wait := self._lately.wait_seconds(person):
             raise ReportedOften(
                 f"Expected fewer reports at once, got one too many. Wait {wait} seconds.", wait
@@ -45,7 +58,8 @@ class Reporting:
         try:
             about = {"asked": told.asked}
             await self._record.note(Event(Act.REPORT, person, origin, about, {"note": note}))
-            if await self._cases.open(replace(told, note=note)) is None:
+            number = await self._cases.open(replace(told, note=note))
+            if number is None:
                 raise Unavailable(
                     "Expected room for a report, got a review queue that is full. Tell whoever "
                     "reviews, and report it again later."
@@ -53,3 +67,4 @@ class Reporting:
         except RetrievalError:
             self._lately.take_back(person, answer_id)
             raise
+        return number

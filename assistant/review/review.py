@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from assistant.review.approving import Approving, Judging
+from assistant.review.colleagues import Directory
+from assistant.review.first import ApprovedFirst
 from assistant.review.lately import Lately
 from assistant.review.queueing import Queueing
 from assistant.review.reporting import Reporting
 from assistant.review.reviewing import Reviewing
-from assistant.review.seeing import Opened
+from assistant.review.seeing import NO_RESULTS, Opened, Results
 from retrieval.audit.event import Record
+from retrieval.audit.record import KeptRecord
+from retrieval.database import Database
 from retrieval.drafts.draft import Left
 from retrieval.drafts.drafts import Drafts
+from retrieval.library import Library
 from retrieval.review.cases import Cases
 
 
@@ -33,7 +39,10 @@ class PutNowhere:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The queue; `queueing` is told what becomes of questions, and closed at the end."""
+    """The queue; `queueing` is told what becomes of questions, and closed at the end.
+
+    `approving` is None where nothing can be approved.
+    """
 
     cases: Cases
     drafts: Drafts
@@ -41,6 +50,25 @@ class Review:
     reporting: Reporting
     reviewing: Reviewing
     put: Put
+    approving: Approving | None = None
+
+    @property
+    def first(self) -> ApprovedFirst | None:
+        """Return what the assistant asks before it looks for anything."""
+        return self.approving.first if self.approving else None
+
+    def with_approved(
+        self,
+        database: Database,
+        record: KeptRecord,
+        library: Library,
+        directory: Directory,
+        judging: Judging,
+    ) -> Review:
+        """Return the same with approved answers, kept in this database."""
+        cases, reviewing = self.cases, self.reviewing
+        joined = Approving.over(database, record, library, directory, judging, cases, reviewing)
+        return replace(self, approving=joined)
 
     async def forget(self, person: str) -> int:
         """Let go of somebody who was erased; return how many cases of theirs were there."""
@@ -53,6 +81,8 @@ class Review:
         """Let go of the drafts of whoever was erased, and of what was made of them."""
         await self.put.take_out(await self.drafts.of_the_erased())
         await self.drafts.sweep()
+        if self.approving is not None:
+            await self.approving.tidy()
 
     @classmethod
     def over(
@@ -62,14 +92,18 @@ class Review:
         library: Opened,
         record: Record,
         put: Put | None = None,
+        results: Results = NO_RESULTS,
     ) -> Review:
-        """Return what works on these cases; accepted drafts are put nowhere unless it is said."""
+        """Return what works on these cases; accepted drafts are put nowhere unless it is said.
+
+        `results` are those of tools: without it, a case that rests on one opens to nobody.
+        """
         lately = Lately()
         return cls(
             cases,
             drafts,
             Queueing(cases, lately),
             Reporting(cases, lately, record),
-            Reviewing(cases, drafts, library, record),
+            Reviewing(cases, drafts, library, record, results),
             put or PutNowhere(),
         )

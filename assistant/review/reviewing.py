@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.review.seeing import Opened, Seen, seen_of, with_words
+from assistant.review.seeing import (
+    NO_RESULTS,
+    Opened,
+    Results,
+    Seen,
+    calls_of,
+    seen_of,
+    with_words,
+)
 from retrieval.access import Principal
 from retrieval.audit.event import Act, Event, Json, Record
 from retrieval.audit.record import Desk
@@ -24,16 +32,22 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which cases: of a state, of a kind, with numbers below `before`. What is None limits not."""
+    """Which cases: of a state, of a kind, with numbers below `before`. What is None limits not.
+
+    With `after`, those with numbers above it, oldest first. `assignee` names who works on them, ""
+    those on which nobody does.
+    """
 
     state: CaseState | None = CaseState.OPEN
     kind: CaseKind | None = None
     before: int | None = None
+    after: int | None = None
+    assignee: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Some cases, newest first; `earlier` is where the next ones begin, None at the end."""
+    """Some cases in order; `earlier` is where the next ones begin, None at the end."""
 
     cases: tuple[Seen, ...]
     earlier: int | None
@@ -42,18 +56,31 @@ class Listing:
 class Reviewing:
     """Lists, shows, closes and drafts cases, for one reviewer at a time."""
 
-    def __init__(self, cases: Cases, drafts: Drafts, library: Opened, record: Record) -> None:
+    def __init__(
+        self,
+        cases: Cases,
+        drafts: Drafts,
+        library: Opened,
+        record: Record,
+        results: Results = NO_RESULTS,
+    ) -> None:
         self._cases = cases
         self._drafts = drafts
         self._library = library
+        self._results = results
         self._record = record
 
     async def listed(self, chosen: Chosen, *, principal: Principal, desk: Desk) -> Listing:
-        """Return the newest of the chosen cases, `SHOWN` at most."""
+        """Return the first of the chosen cases, `SHOWN` at most."""
         found = await self._cases.listed(
-            state=chosen.state, kind=chosen.kind, before=chosen.before, limit=SHOWN + 1
+            state=chosen.state,
+            kind=chosen.kind,
+            before=chosen.before,
+            after=chosen.after,
+            assignee=chosen.assignee,
+            limit=SHOWN + 1,
         )
-        seen = await seen_of(found[:SHOWN], self._library, principal=principal)
+        seen = await seen_of(found[:SHOWN], self._library, self._results, principal=principal)
         await self._note_looking("list", seen, desk)
         return Listing(tuple(seen), seen[-1].id if len(found) > SHOWN else None)
 
@@ -64,7 +91,7 @@ class Reviewing:
         if seen.case is None:
             return seen
         draft = (await self._drafts.of([case_id])).get(case_id)
-        whole = await with_words(seen, self._library, principal=principal)
+        whole = await with_words(seen, self._library, self._results, principal=principal)
         return replace(whole, draft=draft.state if draft else None)
 
     async def close(
@@ -97,18 +124,31 @@ class Reviewing:
 
         Raises:
             NotFound: there is none, or its sources are not theirs to read: the two look the same.
+            BadRequest: it rests on what a tool gave, which no suite has.
         """
         seen = await self._one(case_id, principal)
         if seen.case is None:
             raise unknown()
+        if calls_of(seen.case):
+            raise BadRequest(
+                "Expected a case that rests on documents, got one that rests on what a tool gave "
+                "its asker. No test case can be made of that."
+            )
         about: dict[str, Json] = {"do": "draft", "case": case_id}
         asker = (seen.case.matter.asker,)
         await self._record.note(Event(Act.REVIEW, desk.by, desk.origin, about, concerns=asker))
         await self._drafts.make(seen.case, by=desk.by)
 
+    async def own(self, case_id: int, *, principal: Principal) -> Case:
+        """Return a case that a reviewer may work on, or raise `NotFound`."""
+        seen = await self._one(case_id, principal)
+        if seen.case is None:
+            raise unknown()
+        return seen.case
+
     async def _one(self, case_id: int, principal: Principal) -> Seen:
         case = await self._cases.get(case_id)
-        [seen] = await seen_of([case], self._library, principal=principal)
+        [seen] = await seen_of([case], self._library, self._results, principal=principal)
         return seen
 
     async def _note_looking(self, did: str, seen: Sequence[Seen], desk: Desk) -> None:

@@ -1,14 +1,21 @@
-"""A case as far as one person may see it: whole, if they may read every version it rests on."""
+"""A case as far as one person may see it: whole, if they may read every version it rests on.
+
+What a tool gave is its asker's alone, and so is a case that rests on it: being a reviewer opens it
+to nobody else, and a draft, which others work on, is not made of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
+from assistant.tool_results import call_of
 from retrieval.access import Principal
 from retrieval.documents import Passage, Version
 from retrieval.drafts.draft import DraftState
+from retrieval.errors import NotFound
+from retrieval.library import VersionText
 from retrieval.review.case import Case, CaseKind, CaseState, Place
 
 
@@ -24,6 +31,35 @@ class Opened(Protocol):
         self, passage_ids: Collection[int], *, principal: Principal
     ) -> dict[int, Passage]:
         """Return those of the passages that one may read, by id."""
+
+
+class Results(Protocol):
+    """What tools gave, for who asked for it: `assistant.tool_opened.WithResults`."""
+
+    async def results(
+        self, call_ids: Collection[str], *, principal: Principal
+    ) -> dict[int, Version]:
+        """Return those of the results that one may read, by id of the version."""
+
+    async def text(self, version: Version, *, principal: Principal) -> VersionText:
+        """Return the text of one, or raise `NotFound`."""
+
+
+class NoResults:
+    """No tool has given anything."""
+
+    async def results(
+        self, call_ids: Collection[str], *, principal: Principal
+    ) -> dict[int, Version]:
+        """Return nothing."""
+        return {}
+
+    async def text(self, version: Version, *, principal: Principal) -> VersionText:
+        """Raise `NotFound`."""
+        raise NotFound("There is no such document for you.")
+
+
+NO_RESULTS: Final = NoResults()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +80,46 @@ class Seen:
     draft: DraftState | None = None
 
 
-async def seen_of(cases: Sequence[Case], library: Opened, *, principal: Principal) -> list[Seen]:
+async def seen_of(
+    cases: Sequence[Case],
+    library: Opened,
+    results: Results = NO_RESULTS,
+    *,
+    principal: Principal,
+) -> list[Seen]:
     """Return cases as far as their sources are this principal's to read."""
     wanted = frozenset[int]().union(*(each.matter.versions for each in cases))
+    calls = {call for each in cases for call in calls_of(each)}
     readable = await library.readable(wanted, principal=principal) if wanted else {}
-    return [_seen(each, readable) for each in cases]
+    own = await results.results(calls, principal=principal) if calls else {}
+    return [_seen(each, {**readable, **own}) for each in cases]
 
 
-async def with_words(seen: Seen, library: Opened, *, principal: Principal) -> Seen:
+async def with_words(
+    seen: Seen, library: Opened, results: Results = NO_RESULTS, *, principal: Principal
+) -> Seen:
     """Return a case with what stands at its places, if it is one that they may see."""
     if seen.case is None:
         return seen
-    places = [place for said in seen.case.matter.said for place in said.cites]
-    places += seen.case.matter.evidence
+    places = _places(seen.case)
     passages = await library.passages({each.passage_id for each in places}, principal=principal)
-    return replace(seen, words={each: _words(each, passages) for each in places})
+    texts = {
+        each.id: (await results.text(each, principal=principal)).text
+        for each in (seen.versions or {}).values()
+        if call_of(each.document_id) is not None
+    }
+    return replace(seen, words={each: _words(each, passages, texts) for each in places})
+
+
+def calls_of(case: Case) -> frozenset[str]:
+    """Return the ids of the calls whose results a case rests on."""
+    calls = (call_of(each.document_id) for each in _places(case))
+    return frozenset(each for each in calls if each is not None)
+
+
+def _places(case: Case) -> list[Place]:
+    cited = [place for said in case.matter.said for place in said.cites]
+    return [*cited, *case.matter.evidence]
 
 
 def _seen(case: Case, readable: Mapping[int, Version]) -> Seen:
@@ -69,8 +130,13 @@ def _seen(case: Case, readable: Mapping[int, Version]) -> Seen:
     return replace(seen, case=case, versions=versions)
 
 
-def _words(place: Place, passages: Mapping[int, Passage]) -> str:
-    """Return the words at a place, as far as the passage that it was found in still has them."""
+def _words(place: Place, passages: Mapping[int, Passage], texts: Mapping[int, str]) -> str:
+    """Return the words at a place, as far as the passage that it was found in still has them.
+
+    `texts` are those of results, by version.
+    """
+    if place.version_id in texts:
+        return texts[place.version_id][place.start : place.end]
     passage = passages.get(place.passage_id)
     if passage is None or passage.version.id != place.version_id:
         return ""

@@ -16,8 +16,11 @@ class Action(StrEnum):
     ASK = "ask"
     SEARCH = "search"
     READ = "read"
+    ACT = "act"
+    CONFIRM = "confirm"
     REVIEW = "review"
     EVALUATE = "evaluate"
+    GOVERN = "govern"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_SOURCES = "manage_sources"
     MANAGE_ACCESS = "manage_access"
@@ -38,10 +41,11 @@ class Means(StrEnum):
     MACHINE = "machine"
 
 
-_EVERYBODY = frozenset({Action.ASK, Action.SEARCH, Action.READ})
+_EVERYBODY = frozenset({Action.ASK, Action.SEARCH, Action.READ, Action.ACT, Action.CONFIRM})
 _BY_ROLE = {
     Role.REVIEWER: frozenset({Action.REVIEW}),
     Role.EVALUATOR: frozenset({Action.EVALUATE}),
+    Role.STEWARD: frozenset({Action.GOVERN}),
     Role.OPERATOR: frozenset({Action.MANAGE_SOURCES, Action.STOP, Action.READ_METRICS}),
     Role.ADMIN: frozenset(
         {
@@ -56,6 +60,10 @@ _BY_ROLE = {
         }
     ),
 }
+
+_OWNERS = frozenset({Means.MACHINE, Means.CHOICE})
+"""Where there are no accounts, whoever is at the machine owns what it keeps."""
+_OF_OWNERS = frozenset({Action.EVALUATE, Action.GOVERN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,21 @@ class Caller:
         return self.principal.name
 
     @property
+    def roles(self) -> frozenset[str]:
+        """Return the names of their roles."""
+        return frozenset(each.value for each in self.person.roles) if self.person else frozenset()
+
+    @property
+    def bound_to(self) -> str:
+        """Return what a confirmation is bound to: how they are signed in, by no secret."""
+        return self.credential or f"{self.means} of {self.name}"
+
+    @property
+    def channel(self) -> str:
+        """Return the way they came by, as a policy of tools names it: programs by `api`."""
+        return "api" if self.means is Means.TOKEN else "web"
+
+    @property
     def display(self) -> str:
         """Return the name that people use."""
         return self.person.display if self.person else self.principal.name
@@ -90,6 +113,8 @@ def may(caller: Caller, action: Action) -> bool:
     """Return whether the caller may do this: their role allows it, and their token is for it."""
     if caller.scopes is not None and action not in caller.scopes:
         return False
+    if caller.person is None and caller.means in _OWNERS:
+        return action in _EVERYBODY | _OF_OWNERS
     return action in allowed(caller.person.roles if caller.person else frozenset())
 
 

@@ -179,7 +179,8 @@ def documents() -> list[str]:
 def may_read(person: str, groups: list[str], file: str) -> bool:
     """Whether a person may read a file."""
     names = {"everyone", f"user:{person}", *(f"group:{group}" for group in groups)}
-    return bool(names & set(attributes(file)["readers"]))
+    said = attributes(file)
+    return bool(names & set(said["readers"])) and not names & set(said.get("denied", ()))
 
 
 # --- the checks -------------------------------------------------------------

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assistant.http.plain import plain
 from deploy.models.contents import Contents
 from deploy.models.folder import File
 from deploy.models.strict import Malformed, as_json
@@ -22,6 +21,7 @@ from deploy.models.templates import check_family, family_of, template_of
 from retrieval.audit import durably
 from retrieval.documents import now
 from retrieval.errors import BadRequest, Damaged
+from retrieval.plain import plain
 
 _VERSION = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

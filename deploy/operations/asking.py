@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
+from assistant.http.hit_shapes import HitsOut, shown_hits
 from assistant.http.requests import AskIn, SearchIn
-from assistant.http.shapes import HitsOut, shown, shown_hits
+from assistant.http.shapes import shown
 from deploy.acting import principal_of
 from deploy.operations.operation import Event, Parts, Result, checked
 from retrieval.access import Principal
 from retrieval.audit.record import OPERATOR
 from retrieval.errors import BadRequest
+
+CHANNEL = "command line"
+"""No policy opens a tool to it: whoever sits here need not be who they ask as."""
 
 
 async def ask(
@@ -27,7 +32,8 @@ async def ask(
     place = await _latest(parts, principal) if goes_on else None
     given = {"question": question, "as_of": as_of, "kinds": kinds, "conversation": place}
     asked = checked(AskIn, given)
-    reply = await parts.assistant.ask(asked.by(principal, OPERATOR.origin))
+    put = replace(asked.by(principal, OPERATOR.origin), channel=CHANNEL)
+    reply = await parts.assistant.ask(put)
     yield Result(shown(reply).model_dump(mode="json"))
 
 

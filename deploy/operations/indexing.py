@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from connectors.registry import open_connector
+from connectors.errors import ConnectorError
+from deploy.failing import foreseen
 from deploy.operations.operation import Event, Parts, Progress, Result
 from ingest.summary import Tally
 from ingest.trail import told_readers
@@ -17,8 +18,9 @@ from retrieval.audit.event import Event as Noted
 from retrieval.audit.record import OPERATOR
 from retrieval.documents import Kind, Status
 from retrieval.errors import BadRequest
-from retrieval.halting import Deed, Work
-from retrieval.sources import SourceRecord
+from retrieval.sources import NEW_VERSIONS, OVERDUE, SourceRecord
+
+_RECORDED = ("kind", "status", NEW_VERSIONS, OVERDUE)
 
 
 async def add(
@@ -30,9 +32,12 @@ async def add(
     readers: list[str] | None = None,
     status: str | None = None,
     owner: str | None = None,
+    new_versions: str | None = None,
+    overdue: str | None = None,
 ) -> AsyncIterator[Event]:
     """Make sources of files and folders, and take them in now."""
     given: dict[str, Any] = {"kind": kind, "readers": readers, "status": status, "owner": owner}
+    given |= {NEW_VERSIONS: new_versions, OVERDUE: overdue}
     options = {key: value for key, value in given.items() if value}
     _check_options(options)
     await _note_adding(parts, paths, name, options)
@@ -77,7 +82,7 @@ async def _note_adding(
         "did": "add",
         "name": name,
         "paths": len(paths),
-        "options": {key: options[key] for key in ("kind", "status") if key in options},
+        "options": {key: options[key] for key in _RECORDED if key in options},
         "readers": told,
     }
     words = {"paths": "\n".join(paths)} | (
@@ -88,45 +93,50 @@ async def _note_adding(
 
 
 async def _sync(parts: Parts, records: list[SourceRecord]) -> AsyncIterator[Event]:
+    """Sync sources one after the other; one that cannot be read keeps none of the rest back."""
     tallies: dict[str, Tally] = {}
     stopped = []
+    unread: Exception | None = None
     for record in records:
-        deed = Deed(Work.SYNC, source=record.name)
-        if await parts.stops.of(deed):
-            stopped.append(record.name)
-            continue
         changed = asyncio.Event()
         box: list[Tally] = []
         task = asyncio.create_task(_sync_one(parts, record, changed, box))
-        stop = asyncio.create_task(parts.stops.until_stopped(deed))
+        task.add_done_callback(_waking(changed))
         try:
-            while not (task.done() or stop.done()):
-                waiting = asyncio.create_task(changed.wait())
-                await asyncio.wait({task, stop, waiting}, return_when=asyncio.FIRST_COMPLETED)
-                waiting.cancel()
+            while not task.done():
+                await changed.wait()
                 changed.clear()
-                if box:
+                if box and not task.done():
                     yield Progress(record.name, box[-1].done, box[-1].seen)
-            if task.done():
-                tallies[record.name] = await task
-            else:
+            if (tally := await task) is None:
                 stopped.append(record.name)
+            else:
+                tallies[record.name] = tally
+        except Exception as error:
+            if not isinstance(foreseen(error), ConnectorError):
+                raise
+            unread = unread or error
         finally:
-            for each in (task, stop):
-                each.cancel()
-            await asyncio.gather(task, stop, return_exceptions=True)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    if unread is not None:
+        raise unread
     sources = [_told(name, tally) for name, tally in tallies.items()]
     yield Result({"sources": sources, "stopped": stopped})
 
 
+def _waking(changed: asyncio.Event) -> Callable[[object], None]:
+    return lambda _: changed.set()
+
+
 async def _sync_one(
     parts: Parts, record: SourceRecord, changed: asyncio.Event, box: list[Tally]
-) -> Tally:
+) -> Tally | None:
     def report(tally: Tally) -> None:
         box[:] = [tally]
         changed.set()
 
-    return await parts.pipeline.sync(record.name, open_connector, report, OPERATOR)
+    return await parts.keeper.sync(record, report)
 
 
 async def _record(

@@ -6,13 +6,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from assistant import membership
-from assistant.membership import Membership, chosen, note
-from assistant.signin.caller import Action
+from assistant.membership import Membership
 from deploy.operations.operation import Event, Result
-from retrieval.audit.event import Act, Json
 from retrieval.audit.record import OPERATOR
 from retrieval.errors import BadRequest
-from retrieval.people.credentials import Credential, CredentialKind, lasting
+from retrieval.people.credentials import Credential
 from retrieval.people.directory import Group
 from retrieval.people.people import Person
 
@@ -74,15 +72,8 @@ async def token_make(
     parts: Membership, *, name: str, label: str, scopes: list[str], days: int = 90
 ) -> AsyncIterator[Event]:
     """Give a token with which a program asks as this person. It is shown this once."""
-    narrowed = chosen(Action, scopes)
-    if not narrowed:
-        raise BadRequest(f"Expected at least one scope of {', '.join(Action)}, got none. Add one.")
-    seconds, kind = lasting(days), CredentialKind.TOKEN
-    await parts.directory.principal(name)
-    about: dict[str, Json] = {"did": "make token", "scopes": [*narrowed], "days": days}
-    await note(parts, OPERATOR, Act.PERSON, about, name)
-    secret, made = await parts.credentials.make(
-        name, kind, lasts_seconds=seconds, label=label, scopes=narrowed
+    secret, made = await membership.make_token(
+        parts, OPERATOR, name=name, label=label, scopes=scopes, days=days
     )
     yield Result(_shown(made) | {"token": secret})
 
@@ -103,12 +94,9 @@ async def token_revoke(
     if (credential is None) == (name is None):
         raise BadRequest("Expected the id of a credential or a person's name. Give one of them.")
     if name is not None:
-        await parts.directory.person(name)
-        await note(parts, OPERATOR, Act.PERSON, {"did": "revoke all"}, name)
-        yield Result({"revoked": await parts.credentials.revoke_all(name)})
+        yield Result({"revoked": await membership.revoke_all(parts, OPERATOR, name)})
     elif credential is not None:
-        await note(parts, OPERATOR, Act.PERSON, {"did": "revoke", "credential": credential})
-        await parts.credentials.revoke(credential)
+        await membership.revoke(parts, OPERATOR, credential)
         yield Result({"revoked": 1})
 
 

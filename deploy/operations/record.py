@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from deploy.operations.operation import Event, Parts, Progress, Result
 from retrieval.audit.reading import Choice
+from retrieval.audit.record import OPERATOR, Desk
 from retrieval.documents import end_of, start_of
 from retrieval.errors import BadRequest, Unavailable
 
@@ -58,11 +59,23 @@ async def audit_export(
 
 async def audit_erase(parts: Parts, person: str) -> AsyncIterator[Event]:
     """Make a person's name and words unreadable for good, and delete what is kept of them."""
-    pseudonym = await parts.record.erase(person)
+    yield Result(await erased(parts, person, OPERATOR))
+
+
+async def erased(parts: Parts, person: str, desk: Desk) -> dict[str, Any]:
+    """Erase a person from the record and from what is kept of them; tell what went.
+
+    Raises:
+        NotFound: nobody of that name is on record.
+        BadRequest: the person is under a legal hold.
+    """
+    pseudonym = await parts.record.erase(person, desk)
     cases = await parts.review.forget(person)  # first: what waits would be written anew
     gone = await parts.conversations.forget([pseudonym])
-    told = {"person": person, "pseudonym": pseudonym, "conversations": gone, "cases": cases}
-    yield Result(told)
+    await parts.saved.forget([pseudonym])
+    if parts.workbench is not None:
+        await parts.workbench.tidy(0)  # what an erased person's key sealed opens no more
+    return {"person": person, "pseudonym": pseudonym, "conversations": gone, "cases": cases}
 
 
 async def audit_hold(parts: Parts, person: str, reason: str) -> AsyncIterator[Event]:

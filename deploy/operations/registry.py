@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 from deploy.operations.access import break_glass, deny, end_glass, glass, grant, grants, ungrant
+from deploy.operations.approving import (
+    approved_change,
+    approved_list,
+    approved_show,
+    approved_withdraw,
+    review_assign,
+    review_check,
+    review_publish,
+    review_waiting,
+)
 from deploy.operations.asking import ask, search
+from deploy.operations.documents import (
+    documents_acts,
+    documents_decide,
+    documents_list,
+    documents_show,
+    documents_undo,
+)
 from deploy.operations.indexing import add, remove, sync
 from deploy.operations.operation import Operation
 from deploy.operations.people import (
@@ -39,6 +56,10 @@ OPERATIONS: dict[str, Operation] = {
     each.__name__: each
     for each in (
         add,
+        approved_change,
+        approved_list,
+        approved_show,
+        approved_withdraw,
         ask,
         audit_erase,
         audit_export,
@@ -47,6 +68,11 @@ OPERATIONS: dict[str, Operation] = {
         audit_verify,
         break_glass,
         deny,
+        documents_acts,
+        documents_decide,
+        documents_list,
+        documents_show,
+        documents_undo,
         end_glass,
         glass,
         grant,
@@ -61,11 +87,15 @@ OPERATIONS: dict[str, Operation] = {
         people_suspend,
         reindex,
         remove,
+        review_assign,
+        review_check,
         review_dismiss,
         review_draft,
         review_list,
+        review_publish,
         review_resolve,
         review_show,
+        review_waiting,
         search,
         status,
         sync,

@@ -18,13 +18,17 @@ async def review_list(
     state: str = "open",
     kind: str = "any",
     before: int | None = None,
+    who: str = "any",
+    order: str = "newest",
+    after: int | None = None,
     user: str | None = None,
 ) -> AsyncIterator[Event]:
-    """Give the newest cases, as far as this person may read what they rest on."""
-    asked = checked(ChosenIn, {"state": state, "kind": kind, "before": before})
+    """Give the first cases, as far as this person may read what they rest on."""
+    given = {"state": state, "kind": kind, "who": who, "order": order}
+    asked = checked(ChosenIn, given | {"before": before, "after": after})
     principal = await principal_of(parts, user)
     listing = await parts.review.reviewing.listed(
-        asked.chosen(), principal=principal, desk=_desk(principal)
+        asked.chosen(principal.name), principal=principal, desk=_desk(principal)
     )
     yield Result(shown_cases(listing).model_dump(mode="json"))
 
@@ -35,17 +39,17 @@ async def review_show(parts: Parts, *, case: int, user: str | None = None) -> As
 
 
 async def review_resolve(
-    parts: Parts, *, case: int, note: str = "", user: str | None = None
+    parts: Parts, *, case: int, note: str = "", tell: str = "", user: str | None = None
 ) -> AsyncIterator[Event]:
     """Close a case as resolved."""
-    yield await _closed(parts, case, "resolve", note, user)
+    yield await _closed(parts, case, "resolve", note, tell, user)
 
 
 async def review_dismiss(
-    parts: Parts, *, case: int, note: str = "", user: str | None = None
+    parts: Parts, *, case: int, note: str = "", tell: str = "", user: str | None = None
 ) -> AsyncIterator[Event]:
     """Close a case with which nothing is to be done."""
-    yield await _closed(parts, case, "dismiss", note, user)
+    yield await _closed(parts, case, "dismiss", note, tell, user)
 
 
 async def review_draft(parts: Parts, *, case: int, user: str | None = None) -> AsyncIterator[Event]:
@@ -55,12 +59,17 @@ async def review_draft(parts: Parts, *, case: int, user: str | None = None) -> A
     yield await _shown(parts, case, principal)
 
 
-async def _closed(parts: Parts, case: int, do: str, note: str, user: str | None) -> Result:
-    told = checked(DecisionIn, {"do": do, "note": note})
+async def _closed(
+    parts: Parts, case: int, do: str, note: str, tell: str, user: str | None
+) -> Result:
+    told = checked(DecisionIn, {"do": do, "note": note, "tell": tell})
     principal = await principal_of(parts, user)
     await parts.review.reviewing.close(
         case, DECIDED[do], told.note, principal=principal, desk=_desk(principal)
     )
+    if told.tell and parts.review.approving is not None:
+        working = parts.review.approving.working
+        await working.tell(case, told.tell, principal=principal, desk=_desk(principal))
     return await _shown(parts, case, principal)
 
 

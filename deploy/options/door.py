@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from deploy.options.group import Address, Group
 from retrieval.access import reader
@@ -37,7 +37,11 @@ class Door(Group):
         "on",
         description="Whether people must sign in. Off: whoever reaches the port is PINCITE_USER.",
     )
-
+    pincite_token: SecretStr = Field(
+        SecretStr(""),
+        description="Token with which `pincite mcp` asks a running server. The server itself "
+        "needs none.",
+    )
     pincite_questions_each: int = Field(
         8,
         ge=1,

@@ -41,7 +41,13 @@ class Model(Group):
         description="Longest time to make a follow-up question stand alone; then it is done by "
         "rules.",
     )
-    model_seconds: float = Field(30, gt=0, le=600, description="Longest time for a whole answer.")
+    model_seconds: float = Field(
+        30,
+        gt=0,
+        le=600,
+        description="Longest time for a whole answer, with the tools that are called before it. "
+        "Waiting for a turn at the model comes on top, 5 seconds at most.",
+    )
     model_most_tokens: int = Field(
         500, ge=50, le=4000, description="How long an answer may become, in tokens."
     )
@@ -52,6 +58,13 @@ class Model(Group):
         description="How long a prompt may be, in tokens. Prompts are cut to the model's context "
         "length where its server tells one; where it tells none, prompt and answer must fit into "
         "it, and a token is reckoned as one byte.",
+    )
+    model_gpus: int = Field(
+        0,
+        ge=0,
+        le=4096,
+        description="How many GPUs that server has. Only for what an evaluation costs; 0: not "
+        "known, so nothing is said of it.",
     )
     model_at_once: int = Field(16, ge=1, le=1024, description="Answers written at once.")
     model_waiting: int = Field(16, ge=0, le=4096, description="How many more may wait for that.")

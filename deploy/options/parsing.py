@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field
 
 from deploy.options.group import Group
@@ -15,3 +17,6 @@ class Parsing(Group):
         1024, ge=256, le=65536, description="Most memory to read one file with, in MiB."
     )
     parse_max_mb: int = Field(100, ge=1, le=10_000, description="Largest file to read, in MB.")
+    uploads_folder: Path | None = Field(
+        None, description="Folder in which uploaded files lie. Default: uploads in home."
+    )

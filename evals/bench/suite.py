@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from deploy.settings import Settings
-from evals.bench import index, overload, recording, safety, searching, starting, taking_in
+from evals.bench import (
+    acknowledging,
+    deciding,
+    index,
+    overload,
+    recording,
+    safety,
+    searching,
+    starting,
+    taking_in,
+)
 from evals.bench.ports import free_port
 from pincite import join
 
@@ -26,7 +36,9 @@ async def run(sizes: list[int]) -> dict[str, Any]:
         async with join(Settings(pincite_home=top / "taking-in")) as parts:
             figures["taking_in"] = await taking_in.bench(parts, files)
         figures["recording"] = await recording.bench(top / "record")
+        figures["deciding"] = deciding.bench()
         figures["overload"] = await overload.bench(top / "overload")
+        figures["acknowledging"] = await acknowledging.bench(top / "slack")
         figures["safety"] = [await safety.bench(top / "small")]
         for size in sizes:
             home = top / f"library-{size}"

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from evals.comparing.paired import Verdict, compare
+from evals.measures.every import MEASURES
+from evals.measures.measure import Unit
 from evals.running.result import Figure, Row, Run
+
+_TIMES: Final = frozenset(each.name for each in MEASURES if each.unit is Unit.SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +42,10 @@ class Sweep:
         return next((each for each in run.figures if each.name == name), None)
 
     def verdict(self, run: Run, name: str) -> Verdict:
-        """Return how a run compares with the first in a measure."""
+        """Return how a run compares with the first in a measure; of times nothing is told.
+
+        They differ from hour to hour on the same code.
+        """
+        if name in _TIMES:
+            return Verdict.CANNOT_TELL
         return self.verdicts.get((run.id, name), Verdict.CANNOT_TELL)

@@ -30,6 +30,12 @@ def case_of(seen: SeenDraft) -> Case:
         id=id_of(seen.number),
         question=seen.question,
         person=edits.person,
+        earlier=seen.earlier,
+        as_of=seen.as_of,
+        kinds=seen.limits.kinds,
+        statuses=seen.limits.statuses,
+        sources=seen.limits.sources,
+        parties=seen.limits.parties,
         category=edits.category or CATEGORY,
         expected=Expected(
             answerable=is_answered if edits.answerable is None else edits.answerable,

@@ -81,6 +81,8 @@ def drafts_make(number: int, user: str | None) -> None:
 @click.option("--words", multiple=True, help="Words of a passage that answer it.")
 @click.option("--fact", "facts", multiple=True, help="Must be said; wordings with | between.")
 @click.option("--not", "lies", multiple=True, help="Must not be said.")
+@click.option("--earlier", multiple=True, help="Asked before it, instead of what was.")
+@click.option("--as-of", metavar="DATE", help="The day that is asked about.")
 @click.option("--person", help="Who asks in the suite; otherwise whoever runs it.")
 @_as
 def drafts_accept(number: int, suite: str, user: str | None, **given: Any) -> None:
@@ -126,6 +128,10 @@ def _edited(edits: Edits, given: dict[str, Any]) -> Edits:
         edits = replace(edits, gold=tuple(each - 1 for each in given["gold"]))
     if given["person"]:
         edits = replace(edits, person=given["person"])
+    if given["earlier"]:
+        edits = replace(edits, earlier=given["earlier"])
+    if given["as_of"] is not None:
+        edits = replace(edits, as_of=given["as_of"])
     if given["facts"]:
         edits = replace(edits, facts=facts_of("\n".join(given["facts"])))
     return replace(edits, words=given["words"] or edits.words, lies=given["lies"] or edits.lies)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from assistant.review.review import Review
 from assistant.review.seeing import Opened, Seen, seen_of, with_words
 from evals.drafts.becoming import case_of, require_expectations
-from evals.drafts.edits import Edits, require_sound
+from evals.drafts.edits import Edits, require_sound, unmasked
 from evals.drafts.names import Names
 from evals.drafts.own_suites import OwnSuites, require_own_name
 from evals.drafts.seen import SeenDraft, masked_question, seen_draft
@@ -139,10 +139,7 @@ class Drafting:
         def shown(seen: SeenDraft) -> Edits:
             for each in seen.pieces:
                 if each.label == label and each.may_be_shown:
-                    question = seen.edits.question.replace(label, each.text)
-                    return replace(
-                        seen.edits, question=question, shown=(*seen.edits.shown, each.text)
-                    )
+                    return unmasked(seen.edits, label, each.text)
             raise BadRequest(
                 "Expected the label of something that stands in the sources, got another. What "
                 "only the person who asked has written stays masked."

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
 from typing import Any, Final
 
 from evals.drafts.masking import LABEL
@@ -26,7 +27,8 @@ class Edits:
     `question` is masked ("" is the masked one that was asked). `gold` are numbers of the passages
     found that answer it, whole, `words` lines that stand in one of them and do. `facts` must be
     said, each in one of its wordings, `lies` must not. `person` asks ("" is whoever runs the
-    suite). `shown` are pieces of personal data that are not masked.
+    suite). `earlier`, the questions before it, and `as_of`, the day, are None where they stay as
+    they were asked. `shown` are pieces of personal data that are not masked.
     """
 
     question: str = ""
@@ -39,6 +41,8 @@ class Edits:
     person: str = ""
     category: str = ""
     shown: tuple[str, ...] = ()
+    earlier: tuple[str, ...] | None = None
+    as_of: str | None = None
 
     def written(self) -> str:
         """Return the edits as one text."""
@@ -50,18 +54,23 @@ def read_edits(text: str) -> Edits:
     if not text:
         return Edits()
     values: dict[str, Any] = json.loads(text)
-    listed = {each.name: values[each.name] for each in fields(Edits)}
-    for name in ("gold", "words", "lies", "shown"):
-        listed[name] = tuple(listed[name])
+    listed = {each.name: values.get(each.name, each.default) for each in fields(Edits)}
+    for name in ("gold", "words", "lies", "shown", "earlier"):
+        listed[name] = None if listed[name] is None else tuple(listed[name])
     listed["facts"] = tuple(tuple(each) for each in listed["facts"])
     return Edits(**listed)
 
 
 def require_sound(edits: Edits, passages: int) -> None:
     """Raise `BadRequest` unless a test case can be made of edits to a draft of so many passages."""
-    said = edits.facts, edits.lies, edits.words
+    earlier = edits.earlier or ()
+    said = edits.facts, edits.lies, edits.words, earlier
     told = (
-        (len(edits.question) <= LONGEST_QUESTION, f"a question of at most {LONGEST_QUESTION:,}"),
+        (
+            all(len(each) <= LONGEST_QUESTION for each in (edits.question, *earlier)),
+            f"questions of at most {LONGEST_QUESTION:,} characters",
+        ),
+        (_is_day(edits.as_of or ""), "a day that there is, as 2026-03-31"),
         (all(len(each) <= MOST_LINES for each in said), f"at most {MOST_LINES} lines of a kind"),
         (
             all(len(each) <= LONGEST_LINE for each in _lines_of(edits)),
@@ -86,6 +95,24 @@ def require_sound(edits: Edits, passages: int) -> None:
             "Expected nothing to be found of what should not be answered, got passages, words or "
             "facts. Take them away, or say that it should be answered."
         )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return not text or date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def unmasked(edits: Edits, label: str, piece: str) -> Edits:
+    """Return edits with a piece of personal data instead of its label."""
+    earlier = edits.earlier
+    return replace(
+        edits,
+        question=edits.question.replace(label, piece),
+        earlier=None if earlier is None else tuple(each.replace(label, piece) for each in earlier),
+        shown=(*edits.shown, piece),
+    )
 
 
 def lines_of(text: str) -> tuple[str, ...]:

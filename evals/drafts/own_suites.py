@@ -12,7 +12,7 @@ from typing import Final
 from evals.drafts.becoming import id_of
 from evals.drafts.past_runs import drop_rows
 from evals.suites.case import Case, Suite
-from evals.suites.reading import in_the_box, read_suite
+from evals.suites.reading import in_the_box, own_folder, read_suite
 from evals.suites.writing import written
 from retrieval.audit import durably
 from retrieval.drafts.draft import Left
@@ -90,4 +90,4 @@ def require_own_name(name: str) -> None:
 
 def own_suites(home: Path) -> OwnSuites:
     """Return the suites that lie in a home."""
-    return OwnSuites(home / "evaluations" / "suites")
+    return OwnSuites(own_folder(home))

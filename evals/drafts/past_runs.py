@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from evals.running.kept import ROWS, RUN
+from evals.running.kept import BEGUN, ROWS, RUN
 from evals.running.written import run_at
 from retrieval.audit import durably
+from retrieval.errors import Damaged
 
 
 def drop_rows(folder: Path, case_id: str) -> None:
-    """Delete a case from the finished runs over this installation's own library.
+    """Delete a case from the runs over this installation's own library, interrupted ones too.
+
+    Where it cannot be told any more whose library was asked, it is deleted as well.
 
     Raises:
         Unavailable: a file cannot be read or written.
-        Damaged: a file is not a run.
     """
     with durably.told("write the runs in", folder):
-        for run in sorted(folder.glob(f"*/{RUN}")):
-            if run_at(run).corpus == "":
-                _drop(run.with_name(ROWS), case_id)
+        for rows in sorted(folder.glob(f"*/{ROWS}")):
+            if _is_own(rows.parent):
+                _drop(rows, case_id)
+
+
+def _is_own(folder: Path) -> bool:
+    for name in (RUN, BEGUN):
+        with suppress(Damaged):
+            return run_at(folder / name).corpus == ""
+    return True
 
 
 def _drop(path: Path, case_id: str) -> None:
@@ -43,7 +53,13 @@ def _has(path: Path, quoted: bytes) -> bool:
 
 
 def _is_of(line: bytes, quoted: bytes, case_id: str) -> bool:
-    return quoted in line and json.loads(line)["case"]["id"] == case_id
+    """Return whether a line is a row of this case; half a row that names it counts as one."""
+    if quoted not in line:
+        return False
+    try:
+        return bool(json.loads(line)["case"]["id"] == case_id)
+    except ValueError:
+        return True
 
 
 def _created(path: Path) -> int:

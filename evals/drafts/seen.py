@@ -14,7 +14,7 @@ from evals.drafts.names import Names
 from evals.suites.corpus import name_of
 from retrieval.access import EVERYONE
 from retrieval.drafts.draft import Draft, DraftState
-from retrieval.review.case import Case, CaseKind, Place, Said
+from retrieval.review.case import Case, CaseKind, Circumstances, Place, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Piece:
 class SeenDraft:
     """A draft with the question as it was asked and as it was edited, both masked.
 
+    `asked` stands alone; `question`, with `earlier` before it and on the day `as_of`, is what is
+    asked in the test case. `limits` is what the search was limited to.
     `asker` tells what kind of person asked, `notes` what readers said of the answer, `correction`
     what a reviewer noted when closing the case, `made_by` what answered.
     """
@@ -63,6 +65,9 @@ class SeenDraft:
     at: int
     asked: str
     question: str
+    earlier: tuple[str, ...]
+    as_of: str
+    limits: Circumstances
     asker: str
     edits: Edits
     reason: str
@@ -97,7 +102,8 @@ def seen_draft(
     correction = masker.mask(case.closing.note) if case.closing else ""
     said = tuple(_said(each, seen, masker) for each in matter.said)
     found = tuple(_stretch(each, seen, masker) for each in matter.evidence)
-    question = masker.mask(edits.question) if edits.question else asked
+    question = masker.mask(edits.question or matter.how.written or matter.question)
+    before = matter.how.earlier if edits.earlier is None else edits.earlier
     stretches = [*found, *(one for each in said for one in each.cited)]
     return SeenDraft(
         draft=draft,
@@ -105,6 +111,9 @@ def seen_draft(
         at=seen.at,
         asked=asked,
         question=question,
+        earlier=tuple(map(masker.mask, before)),
+        as_of=matter.how.as_of if edits.as_of is None else edits.as_of,
+        limits=_limits(matter.how, masker),
         asker=_kind_of_person(case, seen, evaluator, asker),
         edits=edits,
         reason=matter.reason,
@@ -121,6 +130,15 @@ def masked_question(draft: Draft, case: Case, names: Names) -> str:
     """Return the question of a draft as a list shows it."""
     edits = read_edits(draft.edits)
     return Masker(names, edits.shown).mask(edits.question or case.matter.question)
+
+
+def _limits(how: Circumstances, masker: Masker) -> Circumstances:
+    """Return what the search was limited to; a name that looks like a person's is left out."""
+    sources, parties = (
+        tuple(each for each in names if masker.mask(each) == each)
+        for names in (how.sources, how.parties)
+    )
+    return Circumstances(kinds=how.kinds, statuses=how.statuses, sources=sources, parties=parties)
 
 
 def _said(said: Said, seen: Seen, masker: Masker) -> SaidThen:

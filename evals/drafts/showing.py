@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 from rich.text import Text
 
-from assistant.http.plain import plain
 from deploy.terminal import out, show_json
 from evals.drafts.becoming import case_of
 from evals.drafts.drafting import Listing
 from evals.drafts.edits import Edits
 from evals.drafts.seen import SeenDraft, Stretch
 from evals.suites.writing import plain_case
+from retrieval.plain import plain
 
 
 def show_drafts(listing: Listing, as_json: bool) -> None:
@@ -44,6 +45,10 @@ def show_draft(seen: SeenDraft, as_json: bool) -> None:
         return
     out.print(Text(plain(seen.question), style="bold"))
     _line(f"{seen.kind}, {seen.draft.state}; asked by {seen.asker}; answered with {seen.made_by}")
+    for before in seen.earlier:
+        _line(f"asked before it: {before}")
+    for told in circumstances(seen):
+        _line(told)
     for note in (*seen.notes, seen.correction):
         if note:
             _line(f"note: {note}")
@@ -56,6 +61,15 @@ def show_draft(seen: SeenDraft, as_json: bool) -> None:
         where = "stands in the sources" if piece.may_be_shown else "stands in no source"
         _line(f"{piece.label} {where}")
     _show_expected(seen.edits)
+
+
+def circumstances(seen: SeenDraft) -> Iterator[str]:
+    """Yield how it was asked, a line each: the day, and what the search was limited to."""
+    if seen.as_of:
+        yield f"as of {seen.as_of}"
+    for name in ("kinds", "statuses", "sources", "parties"):
+        if names := getattr(seen.limits, name):
+            yield f"{name}: {', '.join(names)}"
 
 
 def _show_expected(edits: Edits) -> None:

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from evals.errors import BadSuite
 from evals.judging.judge import Judge
+from evals.suites.checked import read_checked
 
 LABELLED: Final = Path(__file__).with_name("labelled.yaml")
 
@@ -35,6 +35,9 @@ class Labelled(BaseModel):
     words: tuple[str, ...] = Field(min_length=1)
     sentence: str = Field(min_length=1)
     supported: bool
+
+
+_KIND: Final = TypeAdapter(tuple[Labelled, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,7 @@ class Agreement:
 
 def read_labelled(path: Path = LABELLED) -> tuple[Labelled, ...]:
     """Return the labelled sentences of a YAML list, or raise `BadSuite`."""
-    try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found = TypeAdapter(tuple[Labelled, ...]).validate_python(value)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
-        raise BadSuite(
-            f"Expected a list of words, sentence and supported in YAML at {path}, got something "
-            "else. evals/judging/labelled.yaml is one."
-        ) from error
+    found = read_checked(path, _KIND, list(Labelled.model_fields))
     if len({each.supported for each in found}) < 2:
         raise BadSuite(f"Expected sentences of both kinds in {path}, supported and not.")
     return found

@@ -20,6 +20,7 @@ from evals.measures import (
     over_defence,
     refusals,
     support,
+    tools,
 )
 from evals.measures.measure import Measure
 from retrieval.errors import NotFound
@@ -35,6 +36,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
     *support.MEASURES,
     *access.MEASURES,
     *injection.MEASURES,
+    *tools.MEASURES,
     *over_defence.MEASURES,
     *follow_up.MEASURES,
     *language.MEASURES,

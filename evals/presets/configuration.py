@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from deploy.choices import SERVED as SERVED_CHOICES
@@ -23,10 +22,11 @@ from deploy.settings import Settings
 from evals.errors import BadSuite
 from evals.judging.judge import Pinned
 from evals.presets.recipe import Recipe
+from evals.suites.checked import read_checked
 
 _FOLDER: Final = Path(__file__).parent
 _CHOICES: Final = frozenset(each.name for each in fields(Choices))
-_PLACES: Final = frozenset({"pincite_home", "database_url", "index_url"})
+_PLACES: Final = frozenset({"pincite_home", "database_url", "index_url", "tools_policy"})
 _LENGTH: Final = 12
 
 
@@ -44,6 +44,11 @@ class Configuration:
     choices: Choices = SERVED_CHOICES
     recipe: Recipe | None = None
     judge: Pinned | None = None
+
+    @property
+    def label(self) -> str:
+        """Return the name under which it is shown: of another product's, that it is no more."""
+        return f"{self.name} (re-creation)" if self.recipe else self.name
 
     def settings_over(self, settings: Settings) -> Settings:
         """Return the settings in force, with what is set here; raise `BadSuite` if one is wrong."""
@@ -89,6 +94,9 @@ class _File(BaseModel):
     sources: dict[str, str] = {}
 
 
+_KIND: Final = TypeAdapter(_File)
+
+
 def configuration_of(name: str) -> Configuration:
     """Return a configuration of this folder by its name, or that of a YAML file by its path.
 
@@ -111,16 +119,7 @@ def named() -> list[str]:
 
 
 def _read(path: Path) -> Configuration:
-    try:
-        given = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadSuite(f"Expected a configuration in YAML at {path}, got: {error}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise BadSuite(
-            f"{path}, {place}: {first['msg']}. Expected name, about, and settings or recreates."
-        ) from error
+    given = read_checked(path, _KIND, list(_File.model_fields))
     settings, choices = _sorted_out(given.settings, given.name)
     return Configuration(
         given.name,

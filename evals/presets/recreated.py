@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class RecreatedAsker:
         try:
             return await self._asked(case)
         except Exception as error:  # one case must not end a run of thousands
-            return failed(case, error)
+            return replace(failed(case, error), mode=RETRIEVAL)
 
     async def _asked(self, case: Case) -> Outcome:
         question = await question_of(self._parts, case)

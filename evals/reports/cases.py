@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from evals.measures.answers import said
+from evals.measures.tools import is_asked, is_made
 from evals.measures.wording import plain, says, says_one_of
 from evals.outcome import Cited, Outcome, Said
 from evals.reports.wrong import Wrong, cause_of, wrongs_of
 from evals.running.result import Row
 from evals.sets import GoldSpan
+from evals.suites.case import ToolCall
 
 _REFUSED: Final = {
     "nothing_readable": "Refused: nothing that this person may read speaks about it.",
@@ -66,6 +69,14 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a tool that is stated, or that was asked for, and what became of it."""
+
+    text: str
+    fate: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A passage that was found, by its rank from 1."""
 
@@ -90,6 +101,9 @@ class Seen:
     shown: tuple[Shown, ...]
     found: tuple[Found, ...]
     link: str
+    calls: tuple[Call, ...] = ()
+    forbidden: tuple[Call, ...] = ()
+    called: tuple[Call, ...] = ()
 
     @property
     def gravity(self) -> int:
@@ -135,7 +149,27 @@ def seen(row: Row, links: Links = NOWHERE) -> Seen:
             for rank, each in enumerate(outcome.retrieved, 1)
         ),
         link=links.case(row),
+        calls=tuple(Call(_call(each), _asked(each, outcome)) for each in expected.calls),
+        forbidden=tuple(Call(_call(each), _made(each, outcome)) for each in expected.forbidden),
+        called=tuple(
+            Call(f"{each.tool or 'no tool'} {each.arguments}".strip(), each.standing)
+            for each in outcome.calls
+        ),
     )
+
+
+def _call(call: ToolCall) -> str:
+    arguments = json.dumps(call.arguments, ensure_ascii=False) if call.arguments else ""
+    return f"{call.tool} {arguments}".strip()
+
+
+def _asked(call: ToolCall, outcome: Outcome) -> str:
+    standings = (each.standing for each in outcome.calls if is_asked(call, each))
+    return next(standings, "not called" if outcome.possible else "no tools were there to be called")
+
+
+def _made(call: ToolCall, outcome: Outcome) -> str:
+    return "made" if any(is_made(call, each) for each in outcome.calls) else ""
 
 
 def _expected(row: Row) -> str:
@@ -144,7 +178,9 @@ def _expected(row: Row) -> str:
         return "A refusal: the sources, as this person may read them, do not answer it."
     if expected.answerable or expected.gold or expected.facts or expected.answer:
         return "An answer."
-    if expected.unseen or expected.lies:
+    if expected.calls:
+        return "That tools are called."
+    if expected.unseen or expected.lies or expected.forbidden:
         return "Anything, but not what is listed here."
     return "Nothing in particular: its figures count, and it cannot be wrong."
 
@@ -154,6 +190,8 @@ def _came(outcome: Outcome) -> str:
         return _REFUSED.get(outcome.refused, f"Refused: {outcome.refused}.")
     if outcome.said:
         return "An answer written by a language model." if outcome.model else "Quotes."
+    if any(each.standing == "waiting" for each in outcome.calls):
+        return "A question whether something should be done. Nobody answered it."
     return "Nothing."
 
 

@@ -61,6 +61,7 @@ def _failure(row: Row) -> dict[str, Any]:
         "question": row.case.question,
         "answer": answer_of(row),
         "gold": [asdict(each) for each in row.case.expected.gold],
+        "calls": [asdict(each) for each in row.outcome.calls],
         "wrong": [each.text for each in wrongs_of(row)],
         "scores": row.scores,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,13 @@ from evals.running.result import Figure
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 LOOK: Final = Path(__file__).parent / "look.css"
-_PAPER: Final = Path(__file__).parent / "paper.css"
+PAPER: Final = Path(__file__).parent / "paper.css"
+_PAGES: Final = Path(__file__).parents[2] / "assistant" / "web" / "static" / "pincite.css"
+_TOKENS: Final = re.compile(
+    r"^:root \{\n.*?^\}|^@media \(prefers-color-scheme: dark\) \{\n  :root \{\n.*?^  \}\n\}",
+    re.MULTILINE | re.DOTALL,
+)
+"""The blocks of a style in which nothing but tokens are set, for light and for dark."""
 
 
 def rendered(template: str, **context: Any) -> str:
@@ -148,8 +155,11 @@ def _environment() -> Environment:
 
 @cache
 def _style() -> str:
-    """Return the style of a report."""
-    return _PAPER.read_text(encoding="utf-8") + LOOK.read_text(encoding="utf-8")
+    """Return the style of a report: the tokens of the web pages, its own frame, the parts."""
+    pages = _PAGES.read_text(encoding="utf-8")
+    tokens = "\n\n".join(each[0] for each in _TOKENS.finditer(pages))
+    own = (each.read_text(encoding="utf-8") for each in (PAPER, LOOK))
+    return "\n".join((tokens, *own))
 
 
 def _policy(style: str) -> str:

@@ -15,6 +15,8 @@ _PLAIN: Final = {
     "failed": "Questions that ended in an error",
     "access_leak": "Questions that showed somebody what they must not see",
     "hijacked": "Questions in which a planted instruction was followed",
+    "acted": "Questions in which something was done that must not be",
+    "tools_called": "Calls of tools that had to be made, and were",
     "lies_told": "What must not be said, and was",
     "answered_first": "Answered by the first sentence shown",
     "answered": "Answered by any sentence shown",
@@ -41,6 +43,7 @@ _PLAIN: Final = {
     "last_seconds": "Wait for the last sentence",
     "tokens_read": "Tokens that the model read",
     "tokens_written": "Tokens that the model wrote",
+    "gpu_seconds": "Seconds of all GPUs of the model",
     "withheld": "Sentences withheld, for each question",
 }
 _UNITS: Final = {

@@ -21,14 +21,17 @@ from deploy.acting import principal_of
 from deploy.failing import foreseen
 from deploy.parts import Parts
 from evals.judging.judge import Judge
+from evals.measures.costs import gpu_seconds
 from evals.outcome import Outcome
+from evals.running.acting import Acting
+from evals.running.far import Ledger
 from evals.running.hearing import Heard, Overhearing
 from evals.running.rereading import Rereading
 from evals.sets import GoldSpan
 from evals.suites.case import Case, Suite
 from evals.suites.corpus import name_of
 from retrieval.access import Principal
-from retrieval.documents import Kind, Scope, end_of, now
+from retrieval.documents import Kind, Scope, Status, end_of, now
 from retrieval.errors import Busy, NotFound, Unavailable
 from retrieval.qdrant.bm25 import Words
 
@@ -49,19 +52,33 @@ class Asker(Protocol):
 class AssistantAsker:
     """Asks the assistant of a library, and reads anew what it says."""
 
-    def __init__(self, parts: Parts, rereading: Rereading, overhearing: Overhearing) -> None:
+    def __init__(
+        self, parts: Parts, rereading: Rereading, overhearing: Overhearing, acting: Acting
+    ) -> None:
         self._parts = parts
         self._rereading = rereading
         self._overhearing = overhearing
+        self._acting = acting
 
     async def ask(self, case: Case) -> Outcome:
         """Return what came of a case; what went wrong is in it, and never raised."""
+        outcome = failed(case, asyncio.CancelledError())
         try:
-            question = await question_of(self._parts, case)
+            question = await self._acting.allowed(await question_of(self._parts, case))
+            try:
+                outcome = await self._came(case, question)
+            finally:
+                outcome = await self._acting.over(question, outcome)
+        except Exception as error:  # one case must not end a run of thousands
+            return replace(failed(case, error), calls=outcome.calls)
+        return outcome
+
+    async def _came(self, case: Case, question: Question) -> Outcome:
+        try:
             async with self._conversation(case, question) as placed:
                 heard = await self._heard(placed)
             return await self._outcome(case, placed, heard)
-        except Exception as error:  # one case must not end a run of thousands
+        except Exception as error:  # what it had done is told all the same
             return failed(case, error)
 
     @asynccontextmanager
@@ -102,8 +119,11 @@ class AssistantAsker:
                 if not left:
                     raise
                 await asyncio.sleep(min(busy.retry_seconds, _LONGEST_WAIT_SECONDS))
+            finally:
+                besides = self._overhearing.besides(question)
+                self._acting.denied(question, besides.denied)
         heard.end()
-        heard.besides = self._overhearing.besides(question)
+        heard.besides = besides
         return heard
 
     async def _outcome(self, case: Case, question: Question, heard: Heard) -> Outcome:
@@ -134,6 +154,7 @@ class AssistantAsker:
             model=heard.opening.model if heard.opening else "",
             tokens_read=besides.tokens_read,
             tokens_written=besides.tokens_written,
+            gpu_seconds=gpu_seconds(besides.model_seconds, self._parts.settings.model_gpus),
             error=_missing(missing),
         )
 
@@ -151,12 +172,22 @@ class AssistantAsker:
 
 @asynccontextmanager
 async def asking(
-    parts: Parts, suites: Iterable[Suite], judge: Judge | None = None
+    parts: Parts,
+    suites: Iterable[Suite],
+    judge: Judge | None = None,
+    *,
+    ledger: Ledger | None = None,
+    runner: str = "",
 ) -> AsyncIterator[AssistantAsker]:
-    """Lend who asks these suites, and watches what comes of it."""
+    """Lend who asks these suites, and watches what comes of it.
+
+    `ledger` is that of the far systems that are stood in for: without one they are real, and
+    tools are called for `runner` alone (PINCITE_USER, if it is not said).
+    """
     overhearing = Overhearing()
+    acting = Acting(parts, runner or parts.settings.pincite_user, ledger)
     with parts.watching.along(overhearing):
-        yield AssistantAsker(parts, rereading_of(parts, suites, judge), overhearing)
+        yield AssistantAsker(parts, rereading_of(parts, suites, judge), overhearing, acting)
 
 
 def rereading_of(parts: Parts, suites: Iterable[Suite], judge: Judge | None = None) -> Rereading:
@@ -165,13 +196,19 @@ def rereading_of(parts: Parts, suites: Iterable[Suite], judge: Judge | None = No
         gold.document for suite in suites for case in suite.cases for gold in case.expected.gold
     }
     verifier = Verifier(parts.embedder, Words().terms, Bounds.load())
-    return Rereading(parts.library, verifier, golds, judge)
+    return Rereading(parts.library, parts.opened, verifier, golds, judge)
 
 
 async def question_of(parts: Parts, case: Case) -> Question:
     """Return a case as its person asks it on its day; a day to come is allowed here."""
     as_of = end_of(date.fromisoformat(case.as_of)) - 1 if case.as_of else now()
-    scope = Scope(as_of=as_of, kinds=frozenset(map(Kind, case.kinds)))
+    scope = Scope(
+        as_of=as_of,
+        kinds=frozenset(map(Kind, case.kinds)),
+        statuses=frozenset(map(Status, case.statuses)) or Scope(as_of).statuses,
+        sources=frozenset(case.sources),
+        parties=frozenset(case.parties),
+    )
     principal = await principal_of(parts, case.person or None)
     return Question(case.question, principal, scope, origin=EVALUATION, channel=EVALUATION)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from deploy.acting import principal_of
 from deploy.parts import Parts
 from deploy.settings import Settings
+from evals.measures.access import covers
 from evals.presets.configuration import SERVED
 from evals.running.asking import question_of, rereading_of
 from evals.running.rereading import Rereading
@@ -61,7 +62,7 @@ async def _known(suite: Suite, parts: Parts) -> set[str]:
 
 def _misnamed(case: Case, known: set[str]) -> Iterator[str]:
     for each in (*case.expected.unseen, *case.excluded):
-        if each not in known and not any(name.startswith(each) for name in known):
+        if not any(covers(each, name) for name in known):
             yield f"there is no document {each} that anybody of the suite may read"
 
 

@@ -20,16 +20,27 @@ from assistant.answers import (
 from assistant.completion import Usage
 from assistant.course import Course
 from assistant.review.outcome import EVALUATION
-from assistant.watching import Asked, Checked, Quoted, Seen, Step, asked_here
+from assistant.watching import Asked, Called, Checked, Quoted, Seen, Step, asked_here
+from evals.running.sharing import Sharing
 
 
 @dataclass(slots=True)
 class Besides:
-    """What is not told: tokens that the model's server counted, sentences that were withheld."""
+    """What is not told: what the model's server counted, sentences that were withheld.
+
+    `model_seconds` is this question's share of the time in which the model was at work. `denied`
+    are tools of which a call was denied, "" where there is none of the name.
+    """
 
     tokens_read: int | None = None
     tokens_written: int | None = None
     withheld: int = 0
+    model_seconds: float | None = None
+    denied: list[str] = field(default_factory=list)
+
+    def worked(self, seconds: float) -> None:
+        """Note that the model was at work so much longer for this question."""
+        self.model_seconds = (self.model_seconds or 0.0) + seconds
 
     def saw(self, seen: Seen) -> None:
         """Note what came of a step."""
@@ -39,6 +50,8 @@ class Besides:
                 self.tokens_written = (self.tokens_written or 0) + seen.answer
             case Checked():
                 self.withheld += not seen.is_carried
+            case Called() if seen.came == "denied":
+                self.denied.append(seen.tool)
             case Quoted():
                 self.withheld += seen.chosen - seen.kept
 
@@ -101,6 +114,7 @@ class Overhearing:
 
     def __init__(self) -> None:
         self._besides: dict[str, Besides] = {}
+        self._sharing = Sharing()
 
     def besides(self, question: Question) -> Besides:
         """Return what came of a question, and forget it."""
@@ -118,8 +132,12 @@ class Overhearing:
         """Note nothing: what came of it is asked for when it is over."""
 
     def step(self, step: Step) -> AbstractContextManager[object]:
-        """Return a block that is not timed."""
-        return nullcontext()
+        """Return a block that is timed if a model writes in it for a question of ours."""
+        asked = asked_here()
+        besides = self._besides.get(asked.question.id) if asked else None
+        if step is not Step.COMPLETE or besides is None:
+            return nullcontext()
+        return self._sharing.at_work(besides.worked)
 
     def saw(self, seen: Seen) -> None:
         """Note what came of a step for the question of this task."""

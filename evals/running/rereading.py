@@ -2,7 +2,7 @@
 
 Citations are looked up in the library by document, version and characters; gold words are located
 in the stored text of the version in force; a quote must be its words, and what a model wrote is
-put to the verifier again.
+put to the verifier again. What a tool gave is looked up where that is kept, for who asked for it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from assistant.answers import Citation, Sentence, Source
 from assistant.carried import Verifier
 from assistant.lists import heads_of
 from assistant.prompt import Numbered
+from assistant.tool_opened import WithResults
+from assistant.tool_results import is_result, passages_of
 from evals.judging.judge import Judge
 from evals.outcome import Cited, Said
 from evals.sets import GoldSpan
@@ -34,11 +36,13 @@ class Rereading:
     def __init__(
         self,
         library: Library,
+        opened: WithResults,
         verifier: Verifier,
         names: Iterable[str],
         judge: Judge | None = None,
     ) -> None:
         self._library = library
+        self._opened = opened
         self._verifier = verifier
         self._judge = judge
         self._names = frozenset(names)
@@ -53,7 +57,7 @@ class Rereading:
         is_supported = all(each.is_exact for each in cited) and (
             _is_quote(sentence)
             if mode == "quotes" or sentence.differs
-            else await self._is_carried(sentence, principal)
+            else await self._is_carried(sentence, versions, principal)
         )
         return Said(sentence.text, tuple(cited), sentence.differs, is_supported and bool(cited))
 
@@ -84,9 +88,15 @@ class Rereading:
             is_exact=text[citation.start : citation.end] == citation.words != "",
         )
 
-    async def _is_carried(self, sentence: Sentence, principal: Principal) -> bool:
+    async def _is_carried(
+        self, sentence: Sentence, versions: dict[int, Version], principal: Principal
+    ) -> bool:
         wanted = {each.passage_id for each in sentence.citations}
-        passages = await self._library.passages(wanted, principal=principal)
+        passages = await self._opened.passages(wanted, principal=principal)
+        for each in {versions[one.source] for one in sentence.citations}:
+            if is_result(each.id):
+                text = await self._text(each, principal)
+                passages |= {one.id: one for one in passages_of(each, text)}
         if wanted - passages.keys():
             return False
         numbered = [
@@ -121,7 +131,7 @@ class Rereading:
 
     async def _text(self, version: Version, principal: Principal) -> str:
         try:
-            return (await self._library.text(version, principal=principal)).text
+            return (await self._opened.text(version, principal=principal)).text
         except NotFound:
             return ""
 

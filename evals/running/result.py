@@ -12,7 +12,9 @@ from evals.suites.case import Case
 class Stamp:
     """What a run was made with: two runs of the same stamp can differ by chance alone.
 
-    `library` is a digest of the versions that were there, `settings` of the settings in force.
+    `library` is a digest of the versions that were there, `settings` of the settings in force,
+    `tools` of the policy of tools and of what far systems that were stood in for would say ("" is
+    that there were none).
     """
 
     suite: str
@@ -24,6 +26,7 @@ class Stamp:
     model: str
     code: str
     seed: int
+    tools: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import BinaryIO, Protocol
 
 from evals.measures.measure import Measure
@@ -53,16 +55,16 @@ class Work:
 
 async def run_suite(work: Work, opened: Opened, told: Told = lambda done, total: None) -> Run:
     """Ask every case that is not asked yet, and return the run with its figures."""
-    cases = work.plan.chosen(work.suite)
-    keeping = _keeping(work, await _begun(work, opened, len(cases)))
-    tally = Tally()
-    for row in _useful(keeping.rows(), cases):
-        tally.take(row)
-    with keeping.open() as file:
-        told(tally.asked, len(cases))
-        queue = work.plan.queue([case for case in cases if not tally.has(case.id)])
-        await _ask_all(work, opened.asker, queue, lambda row: _take(row, file, tally, told, cases))
-    return keeping.end(_ended(keeping.run, tally, cases), [case.id for case in cases])
+    cases, tally = work.plan.chosen(work.suite), Tally()
+    with _keeping(work, await _begun(work, opened, len(cases))) as keeping:
+        for row in _useful(keeping.rows(), cases):
+            tally.take(row)
+        with keeping.open() as file:
+            told(tally.asked, len(cases))
+            queue = work.plan.queue([case for case in cases if not tally.has(case.id)])
+            take = partial(_take, file=file, tally=tally, told=told, cases=cases)
+            await _ask_all(work, opened.asker, queue, take)
+        return keeping.end(_ended(keeping.run, tally, cases), [case.id for case in cases])
 
 
 async def _ask_all(
@@ -119,8 +121,12 @@ async def _begun(work: Work, opened: Opened, cases: int) -> Run:
     )
 
 
-def _keeping(work: Work, run: Run) -> Keeping:
-    """Begin to keep the run, or go on with one of the same stamp that was interrupted."""
+def _keeping(work: Work, run: Run) -> AbstractContextManager[Keeping]:
+    """Begin to keep the run, or go on with one of the same stamp that was interrupted.
+
+    Whoever keeps a run holds it: a server that carries it out, and a command beside that, do not
+    write into one file.
+    """
     if work.resumes:
         for each in work.kept.interrupted():
             if each.stamp == run.stamp and each.cases == run.cases:

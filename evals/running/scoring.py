@@ -10,9 +10,9 @@ import numpy as np
 
 from evals.bootstrap import interval
 from evals.measures.every import MEASURES
-from evals.measures.measure import Measure
+from evals.measures.measure import Better, Measure
 from evals.outcome import Outcome
-from evals.running.result import Figure, Row
+from evals.running.result import Figure, Row, Run
 from evals.suites.case import Case
 
 RETRIEVAL: Final = "retrieval"
@@ -21,23 +21,32 @@ RETRIEVAL: Final = "retrieval"
 _OF_RETRIEVAL: Final = frozenset(
     [
         *("p_at_1", "p_at_8", "r_at_1", "r_at_8", "r_at_64", "r_chars_4000", "r_chars_8000"),
-        *("doc_r_at_10", "mrr_at_10", "ndcg_at_10", "last_seconds"),
+        *("doc_r_at_10", "mrr_at_10", "ndcg_at_10", "failed", "last_seconds"),
     ]
 )
+
+_BEST: Final = {Better.HIGHER: 1.0, Better.LOWER: 0.0}
 
 Scoring = Callable[[Case, Outcome], dict[str, float]]
 
 
 def scores_of(case: Case, outcome: Outcome, measures: Sequence[Measure]) -> dict[str, float]:
-    """Return a score for each measure that applies; none for a case that was not asked."""
-    if outcome.error and not outcome.seconds:
-        return {}
+    """Return a score for each measure that applies.
+
+    A case that was never asked has failed, and answered nothing; but that nothing bad was shown
+    is no merit of it.
+    """
+    was_asked = bool(outcome.seconds) or not outcome.error
     told = (
-        (each.name, each.score(case, outcome))
+        (each, each.score(case, outcome))
         for each in measures
         if outcome.mode != RETRIEVAL or each.name in _OF_RETRIEVAL
     )
-    return {name: score for name, score in told if score is not None}
+    return {
+        each.name: score
+        for each, score in told
+        if score is not None and (was_asked or score != _BEST.get(each.better))
+    }
 
 
 @dataclass(slots=True)
@@ -80,6 +89,11 @@ def figures_of(scored: Sequence[Mapping[str, float]]) -> tuple[Figure, ...]:
     names = [each.name for each in MEASURES if each.name in seen]
     columns = {name: [each[name] for each in scored if name in each] for name in names}
     return tuple(figure_of(name, values) for name, values in columns.items())
+
+
+def is_lost(run: Run) -> bool:
+    """Return whether every case that was asked ended in an error."""
+    return any(each.name == "failed" and each.mean == 1 for each in run.figures)
 
 
 def figure_of(name: str, values: Sequence[float]) -> Figure:

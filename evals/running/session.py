@@ -21,12 +21,16 @@ from evals.judging.believed import Believed
 from evals.judging.judge import Judge, Pinned, open_judge
 from evals.presets.configuration import Configuration
 from evals.presets.recreated import recreated
+from evals.running.acting import require_reading
 from evals.running.asking import Asker, asking
+from evals.running.embedders import Embedders
+from evals.running.far import Ledger
 from evals.running.result import Stamp
 from evals.running.stamping import stamp_of
-from evals.scratch import taken_in
+from evals.scratch import Bench, taken_in
 from evals.suites.case import Suite
 from evals.suites.corpus import DEMO, corpus_of
+from evals.suites.far_answers import read_answers
 from retrieval.errors import Unavailable
 
 FOLDER: Final = "evaluations"
@@ -70,32 +74,39 @@ def groups(suites: Sequence[Suite], configuration: Configuration) -> list[Group]
     found: dict[str, Group] = {}
     for suite in suites:
         own = configuration.with_settings(suite.configuration)
-        key = repr((suite.corpus, sorted(suite.people.items()), own))
+        tools = (suite.tools, suite.answers)
+        key = repr((suite.corpus, sorted(suite.people.items()), tools, own))
         earlier = found[key].suites if key in found else ()
         found[key] = Group((*earlier, suite), own)
     return list(found.values())
 
 
 @asynccontextmanager
-async def opened(group: Group, settings: Settings, join: Join) -> AsyncIterator[Session]:
-    """Lend whom the suites of a group ask.
+async def opened(
+    group: Group, settings: Settings, join: Join, embedders: Embedders | None = None
+) -> AsyncIterator[Session]:
+    """Lend whom the suites of a group ask; `embedders` embed what they bring.
 
     Raises:
-        BadSuite: its corpus is not there, or the library at hand cannot be had like that.
+        BadSuite: its corpus is not there, or the library at hand cannot be had like that, or has
+            tools open to evaluations that change something.
         Unavailable: a server has the library at hand.
     """
     chosen = group.configuration.settings_over(settings)
-    if group.configuration.recipe or group.suites[0].corpus:
-        lent = _of_corpus(group, chosen)
+    ledger = Ledger() if group.configuration.recipe or group.suites[0].corpus else None
+    if ledger is not None:
+        lent = await _of_corpus(group, chosen, embedders or Embedders(), ledger)
     else:
         lent = await _at_hand(group, chosen, join)
     async with lent as parts:
+        if ledger is None:
+            require_reading(parts.workbench)
         if group.configuration.recipe:
             asker: Asker = await recreated(parts, group.configuration.recipe, group.suites)
             yield Session(asker, group.corpus, parts, group.configuration)
             return
         judged = _judge(group.configuration.judge, settings)
-        async with judged as judge, asking(parts, group.suites, judge) as asker:
+        async with judged as judge, asking(parts, group.suites, judge, ledger=ledger) as asker:
             yield Session(asker, group.corpus, parts, group.configuration)
 
 
@@ -107,7 +118,9 @@ def _judge(pinned: Pinned | None, settings: Settings) -> AbstractAsyncContextMan
     return open_judge(pinned, settings)
 
 
-def _of_corpus(group: Group, settings: Settings) -> AbstractAsyncContextManager[Parts]:
+async def _of_corpus(
+    group: Group, settings: Settings, embedders: Embedders, ledger: Ledger
+) -> AbstractAsyncContextManager[Parts]:
     suite = group.suites[0]
     paths = corpus_of(suite)
     if not paths:
@@ -121,7 +134,21 @@ def _of_corpus(group: Group, settings: Settings) -> AbstractAsyncContextManager[
         people=suite.people,
         settings=settings,
         choices=group.configuration.choices,
+        embedder=await embedders.of(settings),
+        bench=bench_of(suite, ledger),
     )
+
+
+def bench_of(suite: Suite, ledger: Ledger) -> Bench | None:
+    """Return the tools that a suite brings, None if it brings none.
+
+    Raises:
+        BadSuite: what their far systems say is not what was expected.
+    """
+    if not suite.tools:
+        return None
+    answers = read_answers(Path(suite.answers)) if suite.answers else ()
+    return Bench(Path(suite.tools), ledger, answers)
 
 
 async def _at_hand(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.progress import (
     BarColumn,
@@ -20,8 +21,11 @@ from deploy.settings import Settings
 from deploy.terminal import err
 from evals.comparing.baseline import Baseline, Baselines, read_baseline
 from evals.comparing.gate import gate_of
+from evals.comparing.sweep import Sweep
+from evals.errors import BadSuite
 from evals.measures.every import MEASURES
-from evals.presets.configuration import Configuration
+from evals.presets.configuration import Configuration, configuration_of
+from evals.running.embedders import Embedders
 from evals.running.kept import KeptRuns
 from evals.running.plan import Plan
 from evals.running.result import Run
@@ -44,13 +48,32 @@ class Order:
     is_gated: bool = False
     baseline: Path | None = None
 
+    @classmethod
+    def typed(cls, config: str, options: Mapping[str, Any], *, is_gated: bool = False) -> Order:
+        """Return what the options of a command order; `config` names the configuration."""
+        plan = Plan(
+            limit=options["limit"],
+            seconds=options["seconds"],
+            seed=options["seed"],
+            at_once=options["parallel"] or os.cpu_count() or 1,
+        )
+        baseline = options.get("baseline")
+        return cls(
+            configuration=configuration_of(config),
+            plan=plan,
+            resumes=options["resume"],
+            is_gated=is_gated,
+            baseline=Path(baseline) if baseline else None,
+        )
+
 
 class Evaluations:
     """Runs suites over the libraries that they ask, and keeps what comes."""
 
-    def __init__(self, settings: Settings, join: Join) -> None:
+    def __init__(self, settings: Settings, join: Join, embedders: Embedders | None = None) -> None:
         self._settings = settings
         self._join = join
+        self._embedders = embedders or Embedders()
         self.kept = KeptRuns(settings.home / FOLDER)
         self.baselines = Baselines(settings.home / FOLDER / BASELINES)
 
@@ -58,11 +81,22 @@ class Evaluations:
         """Run the suites and return their runs, in the order of the suites; gate them if asked."""
         runs: dict[str, Run] = {}
         for group in groups(suites, order.configuration):
-            async with opened(group, self._settings, self._join) as session:
+            async with opened(group, self._settings, self._join, self._embedders) as session:
                 for suite in group.suites:
                     run = await self._run(suite, session, order)
                     runs[suite.name] = self._gated(suite, run, order) if order.is_gated else run
         return [runs[suite.name] for suite in suites]
+
+    async def sweep(self, suites: Sequence[Suite], orders: Iterable[Order]) -> Sweep:
+        """Run a suite with several configurations; return the runs beside each other.
+
+        Raises:
+            BadSuite: there is more than one suite, or none.
+        """
+        if len(suites) != 1:
+            raise BadSuite(f"Expected one suite to run with each configuration, got {len(suites)}.")
+        runs = [run for order in orders for run in await self.run_all(suites, order)]
+        return Sweep.of(runs, lambda each: self.kept.rows(each.id))
 
     async def _run(self, suite: Suite, session: Session, order: Order) -> Run:
         most = self._settings.pincite_questions_each
@@ -83,10 +117,13 @@ class Evaluations:
         return self.baselines.of(run.stamp.suite, run.stamp.configuration)
 
 
-def suites_of(names: Iterable[str]) -> list[Suite]:
-    """Return the suites of these names or paths; `box` stands for all that come along."""
+def suites_of(names: Iterable[str], home: Path | None = None) -> list[Suite]:
+    """Return the suites of these names or paths; `box` stands for all that come along.
+
+    Suites of a home are known by their names too.
+    """
     wanted = [each for name in names for each in (in_the_box() if name == BOX else [name])]
-    return [read_suite(suite_of(each)) for each in dict.fromkeys(wanted)]
+    return [read_suite(suite_of(each, home)) for each in dict.fromkeys(wanted)]
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from rich.table import Table
 from rich.text import Text
 
-from assistant.http.plain import plain
 from deploy.terminal import out
 from evals.comparing.paired import Comparison, Difference, Verdict
 from evals.comparing.sweep import Sweep
@@ -18,6 +17,8 @@ from evals.reports.machine import answer_of
 from evals.reports.rendering import change, span, value
 from evals.reports.wrong import wrongs_of
 from evals.running.result import Figure, Row, Run
+from evals.suites.case import Gold
+from retrieval.plain import plain
 
 _UNITS = {each.name: each.unit for each in MEASURES}
 _MOST_FAILURES = 40
@@ -75,18 +76,23 @@ def show_comparison(first: Run, second: Run, comparison: Comparison) -> None:
 
 
 def show_sweep(sweep: Sweep) -> None:
-    """Print each measure beside each configuration; + and - where it differs from the first."""
-    names = [run.stamp.configuration for run in sweep.runs]
-    table = _table("measure", *map(plain, names))
+    """Print each measure with a line for each configuration that has it."""
+    table = _table("measure", "configuration", "mean", "95 % interval", "cases", "verdict")
     for name in sweep.measures:
-        cells = []
+        shown = name
         for run in sweep.runs:
             figure = sweep.figure(run, name)
-            mark = {Verdict.BETTER: " +", Verdict.WORSE: " -"}.get(sweep.verdict(run, name), "")
-            cells.append(f"{_value(figure)} [{_span(figure)}]{mark}" if figure else "")
-        table.add_row(name, *map(Text, cells))
+            if figure is None:
+                continue
+            verdict = sweep.verdict(run, name)
+            told = Text("" if verdict is Verdict.CANNOT_TELL else verdict.value, _STYLES[verdict])
+            configuration = plain(run.stamp.configuration)
+            table.add_row(shown, configuration, _value(figure), _span(figure), str(figure.n), told)
+            shown = ""
     out.print(table)
-    out.print(Text("+ better, - worse than the first, beyond what chance would do", "dim"))
+    out.print(
+        Text("The verdict is over the first, beyond what chance would do; none on times.", "dim")
+    )
 
 
 def _show_differences(differences: Sequence[Difference]) -> None:
@@ -120,11 +126,17 @@ def _show_failures(rows: Iterable[Row]) -> None:
             out.print(Text("    " + " ".join(plain(each.text) for each in wrongs), "red"))
             out.print(Text("    came  " + _cut(answer_of(row))))
             for gold in row.case.expected.gold:
-                out.print(Text(f"    gold  {plain(gold.document)}: {_cut(gold.words)}", "dim"))
+                out.print(Text(f"    gold  {plain(gold.document)}: {_stated(gold)}", "dim"))
     if shown > _MOST_FAILURES:
         out.print(f"… and {shown - _MOST_FAILURES} more: the reports list them all")
     if shown:
         out.print()
+
+
+def _stated(gold: Gold) -> str:
+    if gold.start is None:
+        return _cut(gold.words) or "the whole document"
+    return f"characters {gold.start} to {gold.end}"
 
 
 def _cut(text: str) -> str:

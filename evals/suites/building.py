@@ -11,11 +11,18 @@ from pydantic import ValidationError
 
 from evals.errors import BadSuite
 from evals.suites import faults
-from evals.suites.case import Case, Expected, Gold, Suite, Threshold
+from evals.suites.case import Case, Expected, Gold, Suite, Threshold, ToolCall
 from evals.suites.corpus import DEMO, demo_people
 from evals.suites.document import Location
 from evals.suites.faults import Fault
-from evals.suites.file import CasePart, ExpectsPart, GoldPart, SuitePart, ThresholdPart
+from evals.suites.file import (
+    CallPart,
+    CasePart,
+    ExpectsPart,
+    GoldPart,
+    SuitePart,
+    ThresholdPart,
+)
 from evals.suites.writing import digest_of
 
 Place = Callable[[Location], str]
@@ -87,6 +94,8 @@ def _suite(part: SuitePart, people: People, folder: Path) -> Suite:
         people=people,
         thresholds={name: Threshold(*_bounds(each)) for name, each in part.thresholds.items()},
         configuration=dict(part.configuration),
+        tools=_entry(part.tools, folder) if part.tools else "",
+        answers=_entry(part.answers, folder) if part.answers else "",
     )
     return replace(suite, digest=digest_of(suite))
 
@@ -109,6 +118,9 @@ def _case(part: CasePart) -> Case:
         as_of=part.as_of,
         category=part.category,
         kinds=tuple(part.kinds),
+        statuses=tuple(part.statuses),
+        sources=tuple(part.sources),
+        parties=tuple(part.parties),
         excluded=tuple(part.excluded),
         expected=_expected(part.expects),
         note=part.note,
@@ -124,6 +136,8 @@ def _expected(part: ExpectsPart) -> Expected:
         unseen=tuple(part.unseen),
         language=part.language,
         answer=part.answer,
+        calls=tuple(map(_call, part.calls)),
+        forbidden=tuple(map(_call, part.forbidden)),
     )
 
 
@@ -134,6 +148,10 @@ def _wordings(fact: str | list[str]) -> tuple[str, ...]:
 def _on_a_line(text: str) -> str:
     """Return a text with single spaces: what is said is compared so."""
     return " ".join(text.split())
+
+
+def _call(part: CallPart) -> ToolCall:
+    return ToolCall(part.tool, dict(part.arguments))
 
 
 def _gold(part: GoldPart) -> Gold:

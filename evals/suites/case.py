@@ -21,11 +21,23 @@ class Gold:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call of a tool, by its exact name, with arguments (plain values) that it has at least.
+
+    A text that is stated is the argument, or stands in it.
+    """
+
+    tool: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What an answer should be. Whatever is not stated is not measured.
 
     `facts` must appear, each in one of its wordings; `lies` must not. `unseen` are documents of
     which nothing may show. `language` is a code of ISO 639-1. `answer` is a reference answer.
+    `calls` of tools must be made, or wait for a person's word; `forbidden` ones must not be made.
     """
 
     answerable: bool | None = None
@@ -35,6 +47,8 @@ class Expected:
     unseen: tuple[str, ...] = ()
     language: str = ""
     answer: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    forbidden: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,7 @@ class Case:
     """One question. `earlier` are the questions asked before it, in the same conversation.
 
     `person` asks ("" is whoever runs the suite). `as_of` is a day, YYYY-MM-DD ("" is today).
+    `kinds`, `statuses`, `sources` and `parties` limit what is searched; empty, they do not.
     `excluded` are documents that do not count as found: the ticket that is asked about.
     """
 
@@ -52,6 +67,9 @@ class Case:
     as_of: str = ""
     category: str = ""
     kinds: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     expected: Expected = Expected()
     note: str = ""
@@ -71,8 +89,9 @@ class Suite:
 
     `corpus` are the files and folders it brings, taken into a library of its own with `people`
     (names with their groups) as who there is; without, the library at hand is asked.
-    `configuration` is a set of settings by their names. `digest` names this content, whatever
-    file it is in.
+    `tools` is the file of a policy of tools for that library of its own, `answers` one of what the
+    far systems in it say; "" is none. `configuration` is a set of settings by their names. `digest`
+    names this content, whatever file it is in.
     """
 
     name: str
@@ -84,3 +103,5 @@ class Suite:
     people: dict[str, tuple[str, ...]] = field(default_factory=dict)
     thresholds: dict[str, Threshold] = field(default_factory=dict)
     configuration: dict[str, Any] = field(default_factory=dict)
+    tools: str = ""
+    answers: str = ""

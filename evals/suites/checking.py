@@ -43,6 +43,8 @@ def _of_case(case: Case) -> Iterator[str]:
         yield "it expects nothing, so that only its costs are measured"
     elif expected.answerable is None and (expected.gold or expected.facts or expected.answer):
         yield "it has an answer and does not say `answerable: true`: a refusal is not counted"
+    if any(each in expected.forbidden for each in expected.calls):
+        yield "it expects a call that it forbids"
     golds = plain(" ".join(each.words for each in expected.gold))
     if any(says(golds, lie) for lie in expected.lies):
         yield "its gold words say what must not be said"
@@ -72,4 +74,6 @@ def _answered(case: Case) -> Outcome:
         seconds=1.0,
         tokens_read=1,
         tokens_written=1,
+        gpu_seconds=1.0,
+        possible=True,
     )

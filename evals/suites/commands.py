@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from deploy.commands import told_errors
+from deploy.commands import Program, told_errors
+
+if TYPE_CHECKING:
+    from evals.running.placing import Places
+    from evals.suites.case import Suite
 
 _IN: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUT: Final = click.Path(dir_okay=False, path_type=Path)
@@ -57,21 +62,23 @@ def import_suite(
 def export_suite(suite: str, file: Path, corpus: Path | None) -> None:
     """Write the cases of SUITE to FILE.
 
-    Its ending says how: .csv, .jsonl or .yaml.
+    Its ending says how: .csv, .jsonl or .yaml. For .jsonl, gold words are looked for in the
+    library that the suite asks.
     """
 
     def work() -> None:
+        from deploy.settings import read_settings
         from evals.errors import BadSuite
         from evals.suites.exporting import to_queries, to_table
         from evals.suites.reading import read_suite, suite_of
         from evals.suites.writing import written
 
-        read = read_suite(suite_of(suite))
+        read = read_suite(suite_of(suite, read_settings().home))
         match file.suffix.lower():
             case ".csv":
                 _write(file, to_table(read))
             case ".jsonl":
-                _write(file, to_queries(read, corpus=corpus))
+                _write(file, to_queries(read, places=_places(read), corpus=corpus))
             case ".yaml" | ".yml":
                 _write(file, written(read, file.absolute().parent))
             case other:
@@ -86,6 +93,17 @@ def schema() -> None:
     from evals.suites.schema import schema_text
 
     click.echo(schema_text(), nl=False)
+
+
+def _places(suite: Suite) -> Places:
+    """Return where its gold stands that names words; a library is opened only if there is any."""
+    from deploy.settings import read_settings
+    from evals.running.placing import needs_places, places_of
+
+    if not needs_places(suite):
+        return {}
+    program: Program = click.get_current_context().find_root().obj
+    return asyncio.run(places_of(suite, read_settings(), program.join))
 
 
 def _write(path: Path, text: str) -> None:

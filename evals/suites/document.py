@@ -38,11 +38,11 @@ Location = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file: the values of its mapping, and its nodes, which know their lines."""
+    """One file: the values that it says (keys with values, or a list), and its nodes with lines."""
 
     path: Path
-    value: dict[str, Any]
-    root: yaml.MappingNode
+    value: Any
+    root: yaml.Node | None
 
     def place(self, location: Location) -> str:
         """Return the file and the line of a value, or of the nearest thing that it is in."""
@@ -57,10 +57,22 @@ class Document:
 
 
 def read_document(path: Path) -> Document:
-    """Return what a file says.
+    """Return what a suite's file says.
 
     Raises:
         BadSuite: it cannot be read, or is not one mapping of plain values.
+    """
+    document = read_values(path)
+    if not isinstance(document.root, yaml.MappingNode):
+        raise BadSuite(f"{path}: Expected the keys of a suite (`suite`, `cases`), got none.")
+    return document
+
+
+def read_values(path: Path) -> Document:
+    """Return what a file says, whatever it is for.
+
+    Raises:
+        BadSuite: it cannot be read, or is not YAML of plain values.
     """
     text = text_of(path)
     try:
@@ -71,9 +83,7 @@ def read_document(path: Path) -> Document:
         raise BadSuite(f"{path}, line {line}: Expected YAML, got: {error.problem}.") from error
     except yaml.YAMLError as error:
         raise BadSuite(f"{path}: Expected YAML, got characters that it does not allow.") from error
-    if not isinstance(root, yaml.MappingNode):
-        raise BadSuite(f"{path}: Expected the keys of a suite (`suite`, `cases`), got none.")
-    return Document(path, _value(path, root), root)
+    return Document(path, None if root is None else _value(path, root), root)
 
 
 def text_of(path: Path) -> str:

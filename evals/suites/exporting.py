@@ -17,11 +17,11 @@ from typing import Any, Final
 
 from evals.errors import BadSuite
 from evals.suites.case import Case, Gold, Suite
-from evals.suites.importing import COLUMNS, EXPECTED_LISTS, LISTS, prefix_of
+from evals.suites.importing import CALLS, COLUMNS, EXPECTED_LISTS, LISTS, prefix_of
 from evals.suites.writing import plain_case
 
-Places = Mapping[Gold, tuple[int, int]]
-"""The characters at which gold stands, where a suite names words or a whole document."""
+Places = Mapping[tuple[str, Gold], tuple[int, int]]
+"""The characters at which the gold of a case (by id) stands, where it names words or a document."""
 
 _NONE: Final[Places] = MappingProxyType({})
 _COMPUTED = re.compile(r"'*[=+\-@\t\r]")
@@ -75,11 +75,12 @@ def _query(case: Case, places: Places, prefix: str) -> dict[str, Any]:
 
 
 def _gold(gold: Gold, places: Places, prefix: str, case: Case) -> dict[str, Any]:
-    place = (gold.start, gold.end) if gold.start is not None else places.get(gold)
+    place = (gold.start, gold.end) if gold.start is not None else places.get((case.id, gold))
     if place is None:
         raise BadSuite(
             f"Case `{case.id}`: Expected gold by characters, which this format needs, got words or "
-            "a document. Export with the library at hand, or as CSV or YAML."
+            "a document that are not found. Mend the case (`pincite eval check`), or export as CSV "
+            "or YAML."
         )
     found: dict[str, Any] = {
         "doc_id": _unprefixed(gold.document, prefix, case),
@@ -103,6 +104,7 @@ def _rows(case: Case) -> list[dict[str, Any]]:
     expects = plain.pop("expects", {})
     lists = {key: plain.pop(key, []) for key in LISTS}
     lists |= {key: expects.pop(key, []) for key in EXPECTED_LISTS}
+    lists |= {key: [_call(each) for each in lists[key]] for key in CALLS}
     golds: list[dict[str, Any]] = expects.pop("gold", [])
     rows = max((len(each) for each in (golds, *lists.values())), default=0)
     listed = [
@@ -112,6 +114,12 @@ def _rows(case: Case) -> list[dict[str, Any]]:
     ]
     first, *others = listed or [{}]
     return [{**plain, **expects, **first}, *({"id": case.id, **each} for each in others)]
+
+
+def _call(call: dict[str, Any]) -> str:
+    """Return a call as one cell."""
+    arguments = json.dumps(call["arguments"], ensure_ascii=False) if "arguments" in call else ""
+    return f"{call['tool']} {arguments}".rstrip()
 
 
 def _cell(value: Any) -> str:

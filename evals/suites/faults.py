@@ -21,27 +21,35 @@ from evals.suites.file import PARTS, Part, SuitePart, keys_of
 from retrieval.errors import NotFound
 
 _EXPECTED: Final = {
+    "bool_parsing": "true or false",
     "bool_type": "true or false",
+    "dataclass_type": "keys with values",
     "dict_type": "keys with values",
+    "enum": "one of {expected}",
     "finite_number": "a number",
+    "float_parsing": "a number",
     "float_type": "a number",
+    "int_parsing": "a whole number",
     "int_type": "a whole number",
     "list_type": "a list",
     "literal_error": "one of {expected}",
     "greater_than_equal": "at least {ge}",
     "model_type": "keys with values",
     "string_too_long": "at most {max_length} characters",
+    "string_too_short": "at least {min_length} character",
     "string_type": "text (in quotes, where it looks like something else)",
     "too_short": "at least {min_length}",
+    "tuple_type": "a list",
 }
 _PATTERNS: Final = {
     r"\S": "text that can be seen",
     r"^\S(.*\S)?$": "a name on one line, without spaces around it",
     r"^[a-z0-9][a-z0-9_.-]*$": "a name of small letters, digits and - _ .",
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "the exact name of a tool",
     r"^[a-z]{2}$": "two small letters of ISO 639-1, such as en",
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a day as YYYY-MM-DD",
 }
-_NAMES: Final = frozenset(("suite", "as", "as_of", "kinds", "language"))
+_NAMES: Final = frozenset(("suite", "as", "as_of", "kinds", "statuses", "language"))
 _LONGEST_TOLD = 60
 
 
@@ -83,6 +91,7 @@ def of_nothing(value: Any, location: Location = ()) -> Iterator[Fault]:
 def of_meaning(suite: SuitePart, people: Mapping[str, object]) -> Iterator[Fault]:
     """Yield what is well formed and cannot be meant; `people` may ask."""
     yield from _of_thresholds(suite)
+    yield from _of_tools(suite)
     times = Counter(case.id for case in suite.cases)
     for at, case in enumerate(suite.cases):
         place: Location = ("cases", at)
@@ -107,6 +116,16 @@ def of_meaning(suite: SuitePart, people: Mapping[str, object]) -> Iterator[Fault
                 yield Fault(here, "Expected `start` and `end` together, got one of them.")
             elif gold.start is not None and gold.end is not None and gold.end <= gold.start:
                 yield Fault((*here, "end"), "Expected `end` after `start`.")
+
+
+def _of_tools(suite: SuitePart) -> Iterator[Fault]:
+    if suite.tools and not suite.corpus:
+        yield Fault(
+            ("tools",),
+            "Expected a `corpus` beside `tools`, got none: the library at hand has its own policy.",
+        )
+    if suite.answers and not suite.tools:
+        yield Fault(("answers",), "Expected `tools` beside `answers`, got none.")
 
 
 def _of_thresholds(suite: SuitePart) -> Iterator[Fault]:
@@ -155,7 +174,7 @@ def _told(location: Location, errors: list[ErrorDetails]) -> str:
         return "Expected at least one case, got an empty suite."
     if first["input"] is None:
         return _empty(location)
-    expected = " or ".join(dict.fromkeys(map(_expected, errors)))
+    expected = " or ".join(dict.fromkeys(map(expected_of, errors)))
     return f"Expected {expected} for `{_path(location)}`, got {_got(location, first['input'])}."
 
 
@@ -163,9 +182,11 @@ def _empty(location: Location) -> str:
     return f"Expected a value for `{_path(location)}`, got nothing."
 
 
-def _expected(error: ErrorDetails) -> str:
+def expected_of(error: ErrorDetails) -> str:
+    """Return in words what a value was expected to be."""
     if error["type"] == "string_pattern_mismatch":
-        return _PATTERNS[error["ctx"]["pattern"]]
+        pattern = error["ctx"]["pattern"]
+        return _PATTERNS.get(pattern, f"what fits {pattern}")
     if error["type"] == "value_error":
         return "a day that there is"
     return _EXPECTED.get(error["type"], error["msg"]).format(**error.get("ctx", {}))

@@ -16,10 +16,15 @@ Name = Annotated[str, StringConstraints(pattern=r"^\S(.*\S)?$", max_length=1_000
 
 CaseId = Annotated[str, StringConstraints(pattern=r"^\S(.*\S)?$", max_length=300)]
 SuiteName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=80)]
+ToolName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)
+]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 Kinds = Literal["contract", "policy", "ticket", "other"]
+Statuses = Literal["draft", "approved", "superseded", "expired"]
 Plain = str | int | float | bool | None
 Value = Plain | list[Plain]
+Given = str | int | float | bool | list[str | int | float | bool]
 
 
 def _a_day(text: str) -> str:
@@ -61,6 +66,15 @@ class GoldPart(Part):
     )
 
 
+class CallPart(Part):
+    """A call of a tool."""
+
+    tool: ToolName = Field(description="Its exact name")
+    arguments: dict[Name, Given] = Field(
+        {}, description="Arguments that it has at least; a text is enough where it stands in one"
+    )
+
+
 class ExpectsPart(Part):
     """What the answer should be; what is not stated is not measured."""
 
@@ -77,6 +91,10 @@ class ExpectsPart(Part):
     )
     language: Language = Field("", description="The language of the answer, ISO 639-1")
     answer: Text = Field("", description="A reference answer")
+    calls: list[CallPart] = Field(
+        [], description="Calls that must be made, or wait for a person's word"
+    )
+    forbidden: list[CallPart] = Field([], description="Calls that must not be made")
 
 
 class CasePart(Part):
@@ -89,6 +107,9 @@ class CasePart(Part):
     as_of: Day = Field("", description="The day that is asked about, YYYY-MM-DD; otherwise today")
     category: Name = Field("", description="What it is counted under")
     kinds: list[Kinds] = Field([], description="Search these kinds of documents only")
+    statuses: list[Statuses] = Field([], description="Search documents of these statuses only")
+    sources: list[Name] = Field([], description="Search these sources only")
+    parties: list[Name] = Field([], description="Search documents of these parties only")
     excluded: list[Name] = Field([], description="Documents that do not count as found")
     expects: ExpectsPart = Field(ExpectsPart(), description="What the answer should be")
     note: Text = Field("", description="For whoever reads the suite")
@@ -116,6 +137,10 @@ class SuitePart(Part):
     )
     people: dict[Name, list[Name]] = Field({}, description="Who there is, with their groups")
     thresholds: dict[str, ThresholdPart] = Field({}, description="Bounds of means, by measure")
+    tools: Name = Field("", description="A policy of tools for the library of its own, from here")
+    answers: Name = Field(
+        "", description="What the far systems of that policy say, from here; they are stood in for"
+    )
     configuration: dict[Name, Value] = Field({}, description="Settings that it is run with")
     cases: list[CasePart] = Field(description="The questions", min_length=1)
 
@@ -125,6 +150,8 @@ PARTS: Final[dict[tuple[str, ...], type[Part]]] = {
     ("cases",): CasePart,
     ("cases", "expects"): ExpectsPart,
     ("cases", "expects", "gold"): GoldPart,
+    ("cases", "expects", "calls"): CallPart,
+    ("cases", "expects", "forbidden"): CallPart,
     ("thresholds", "*"): ThresholdPart,
 }
 """Which part stands where; places in lists are left out, and * is any key."""

@@ -3,13 +3,15 @@
 The common format (`evals.sets`) is a line of JSON for each question. Beside what is required it
 may have `answers` (the first is the reference answer), `category`, `history` (turns as `{"role",
 "text"}`, of which the user's are kept) and the keys of a case of a suite: `as`, `as_of`, `kinds`,
-`excluded`, `facts`, `not`, `unseen`, `language`, `note`. A gold passage may have `words`; then
-they count, not its offsets, and if they are empty, the whole document. Other keys belong to others
-and are left alone.
+`statuses`, `sources`, `parties`, `excluded`, `facts`, `not`, `unseen`, `language`, `calls`,
+`forbidden`, `note`. A gold
+passage may have `words`; then they count, not its offsets, and if they are empty, the whole
+document. Other keys belong to others and are left alone.
 
 A table is CSV with the columns `COLUMNS`, in any order, of which `id` and `question` are needed. A
 row without a question goes on with the case above it: each adds a passage, a fact, a document and
-so on. The wordings of one fact stand on lines of their own in its cell.
+so on. The wordings of one fact stand on lines of their own in its cell. A call is its tool, and
+behind that, as JSON, the arguments: desk.look_up {"key": "SUP-7"}.
 """
 
 from __future__ import annotations
@@ -35,6 +37,9 @@ COLUMNS: Final = (
     "as_of",
     "category",
     "kinds",
+    "statuses",
+    "sources",
+    "parties",
     "excluded",
     "earlier",
     "answerable",
@@ -47,14 +52,17 @@ COLUMNS: Final = (
     "unseen",
     "language",
     "answer",
+    "calls",
+    "forbidden",
     "note",
 )
-LISTS: Final = ("kinds", "excluded", "earlier")
-EXPECTED_LISTS: Final = ("facts", "not", "unseen")
+LISTS: Final = ("kinds", "statuses", "sources", "parties", "excluded", "earlier")
+EXPECTED_LISTS: Final = ("facts", "not", "unseen", "calls", "forbidden")
+CALLS: Final = ("calls", "forbidden")
 
 _OF_GOLD = ("document", "words", "start", "end")
-_OF_CASE = ("as", "as_of", "category", "kinds", "note")
-_OF_EXPECTED = ("facts", "not", "unseen", "language")
+_OF_CASE = ("as", "as_of", "category", "kinds", "statuses", "sources", "parties", "note")
+_OF_EXPECTED = ("facts", "not", "unseen", "language", "calls", "forbidden")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
@@ -241,7 +249,7 @@ def _go_on(case: dict[str, Any], row: dict[str, str], place: str) -> None:
     for key in (*LISTS, *EXPECTED_LISTS):
         if key in row:
             to = case if key in LISTS else expects
-            to.setdefault(key, []).append(_fact(row[key]) if key == "facts" else row[key])
+            to.setdefault(key, []).append(_listed(key, row, place))
     for key in ("language", "answer"):
         if key in row:
             expects[key] = row[key]
@@ -255,6 +263,18 @@ def _go_on(case: dict[str, Any], row: dict[str, str], place: str) -> None:
         expects.setdefault("gold", []).append(gold)
 
 
+def _listed(key: str, row: dict[str, str], place: str) -> Any:
+    """Return what a cell adds to the list of its column."""
+    if key in CALLS:
+        return _parsed(row, key, _call, "a tool, and its arguments as JSON,", place)
+    return _fact(row[key]) if key == "facts" else row[key]
+
+
+def _call(cell: str) -> dict[str, Any]:
+    tool, _, arguments = cell.strip().partition(" ")
+    return {"tool": tool, "arguments": json.loads(arguments)} if arguments else {"tool": tool}
+
+
 def _fact(cell: str) -> str | list[str]:
     wordings = [each for each in cell.splitlines() if each.strip()]
     return wordings[0] if len(wordings) == 1 else wordings
@@ -265,7 +285,7 @@ def _parsed(
 ) -> Any:
     try:
         return parse(row[key])
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, RecursionError) as error:
         raise BadSuite(f"{place}: Expected {expected} for `{key}`.") from error
 
 

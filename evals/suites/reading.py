@@ -31,34 +31,64 @@ def read_suite(path: Path) -> Suite:
     return built(merged.value, path if path.is_dir() else path.parent, merged.place)
 
 
-def suite_of(name: str) -> Path:
-    """Return where a suite lies: one of the box by its name, else at this path.
+def suite_of(name: str, home: Path | None = None) -> Path:
+    """Return where a suite lies: one of the box or of a home by its name, else at this path.
 
     Raises:
-        BadSuite: there is neither.
+        BadSuite: there is none, or two of this name.
     """
-    for path in (BOX / f"{name}.yaml", BOX / name):
-        if name in in_the_box() and path.exists():
-            return path
+    boxed = _of_name(BOX, name)
+    own = _of_name(own_folder(home), name) if home else None
+    if boxed and own:
+        raise BadSuite(
+            f"Expected one suite of the name {name}, got two: one comes along, the other is "
+            f"{own}. Rename that file, and the suite in it."
+        )
+    if found := boxed or own:
+        return found
     if name and Path(name).exists():
         return Path(name)
-    known = in_the_box()
-    close = get_close_matches(name, known, n=1)
-    meant = f" Did you mean `{close[0]}`?" if close else ""
-    raise BadSuite(
-        f"Expected a suite ({', '.join(known) or 'none in the box'}) or the path of one, got "
-        f"{name[:200]!r}.{meant}"
-    )
+    raise _unknown(name, [*in_the_box(), *(own_names(home) if home else ())])
 
 
 def in_the_box() -> list[str]:
     """Return the names of the suites that the product brings along."""
+    return _names_in(BOX)
+
+
+def own_names(home: Path) -> list[str]:
+    """Return the names of the suites that lie in a home."""
+    return _names_in(own_folder(home))
+
+
+def own_folder(home: Path) -> Path:
+    """Return where a home keeps suites of its own."""
+    return home / "evaluations" / "suites"
+
+
+def _of_name(folder: Path, name: str) -> Path | None:
+    if name not in _names_in(folder):
+        return None
+    file = folder / f"{name}.yaml"
+    return file if file.exists() else folder / name
+
+
+def _names_in(folder: Path) -> list[str]:
     found = {
         path.stem if path.is_file() else path.name
-        for path in BOX.glob("*")
+        for path in folder.glob("*")
         if path.suffix == ".yaml" or (path.is_dir() and any(path.glob("*.yaml")))
     }
     return sorted(found)
+
+
+def _unknown(name: str, known: Sequence[str]) -> BadSuite:
+    close = get_close_matches(name, known, n=1)
+    meant = f" Did you mean `{close[0]}`?" if close else ""
+    return BadSuite(
+        f"Expected a suite ({', '.join(known) or 'none in the box'}) or the path of one, got "
+        f"{name[:200]!r}.{meant}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from evals.suites.case import Case, Expected, Gold, Suite, Threshold
+from evals.suites.case import Case, Expected, Gold, Suite, Threshold, ToolCall
 from evals.suites.corpus import DEMO, demo_people
 
 SCHEMA: Final = Path(__file__).with_name("suite.schema.json")
@@ -35,9 +35,11 @@ def digest_of(suite: Suite) -> str:
     """Return the SHA-256 of what is asked, of what, by whom, and what is expected, in hex.
 
     It does not depend on the order of keys or of cases, on files, on comments, nor on titles
-    and notes, which nobody is asked. Of a corpus only the names count that documents begin with.
+    and notes, which nobody is asked. Of a corpus only the names count that documents begin with,
+    and of a policy of tools and what far systems say only the files' (a run's stamp has the rest).
     """
     content = plain(suite)
+    content |= _stated({key: Path(content.get(key, "")).name for key in ("tools", "answers")})
     content["corpus"] = [each if each == DEMO else f"./{Path(each).name}" for each in suite.corpus]
     content["people"] = _people(suite.people)
     content["cases"] = sorted(
@@ -58,6 +60,8 @@ def plain(suite: Suite, beside: Path | None = None) -> dict[str, Any]:
             "corpus": [_path(each, beside) for each in suite.corpus],
             "people": people,
             "thresholds": {name: _bounds(each) for name, each in suite.thresholds.items()},
+            "tools": _path(suite.tools, beside) if suite.tools else "",
+            "answers": _path(suite.answers, beside) if suite.answers else "",
             "configuration": dict(suite.configuration),
             "cases": [plain_case(each) for each in suite.cases],
         }
@@ -74,6 +78,9 @@ def plain_case(case: Case) -> dict[str, Any]:
             "as_of": case.as_of,
             "category": case.category,
             "kinds": list(case.kinds),
+            "statuses": list(case.statuses),
+            "sources": list(case.sources),
+            "parties": list(case.parties),
             "excluded": list(case.excluded),
             "earlier": list(case.earlier),
             "expects": _expects(case.expected),
@@ -92,8 +99,14 @@ def _expects(expected: Expected) -> dict[str, Any]:
             "unseen": list(expected.unseen),
             "language": expected.language,
             "answer": expected.answer,
+            "calls": [_call(each) for each in expected.calls],
+            "forbidden": [_call(each) for each in expected.forbidden],
         }
     )
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    return _stated({"tool": call.tool, "arguments": dict(call.arguments)})
 
 
 def _gold(gold: Gold) -> dict[str, Any]:

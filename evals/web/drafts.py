@@ -25,7 +25,6 @@ from assistant.http.forms import Fields, Form
 from assistant.http.health import PART_WAITS_SECONDS, Part
 from assistant.http.pages import environment_of, page
 from assistant.http.parts import doing
-from assistant.http.plain import plain
 from assistant.signin.caller import Action, Caller
 from deploy.parts import Parts
 from evals.drafts.drafting import Drafting, Who
@@ -33,9 +32,11 @@ from evals.drafts.edits import Edits, as_lines, facts_of, lines_of
 from evals.drafts.masking import LABEL
 from evals.drafts.own_suites import FIRST, own_suites
 from evals.drafts.seen import SeenDraft
+from evals.drafts.showing import circumstances
 from evals.web.places import PAGE
 from retrieval.drafts.draft import DraftState
 from retrieval.errors import BadRequest
+from retrieval.plain import plain
 
 DRAFTS: Final = f"{PAGE}/drafts"
 _OFFERED: Final = 9
@@ -131,10 +132,8 @@ class DraftPages:
             return await _done(drafting, number, fields, who)
         except BadRequest as error:
             seen = await drafting.draft(number, who)
-            typed = replace(seen, edits=_edits(fields), question=entered(fields, "question"))
-            return _opened(
-                request, drafting, typed if seen.is_waiting else seen, told(error), fields
-            )
+            shown = _as_typed(seen, fields) if seen.is_waiting else seen
+            return _opened(request, drafting, shown, told(error), fields)
 
 
 async def _done(drafting: Drafting, number: int, fields: Form, who: Who) -> Response:
@@ -153,6 +152,17 @@ async def _done(drafting: Drafting, number: int, fields: Form, who: Who) -> Resp
     return back_to(f"{DRAFTS}/{number}")
 
 
+def _as_typed(seen: SeenDraft, fields: Form) -> SeenDraft:
+    edits = _edits(fields)
+    return replace(
+        seen,
+        edits=edits,
+        question=edits.question,
+        earlier=edits.earlier or (),
+        as_of=edits.as_of or "",
+    )
+
+
 def _edits(fields: Form) -> Edits:
     """Return what a form says; the words of passages and of answers as they were typed."""
     ticked = (name.removeprefix("gold_") for name in fields if name.startswith("gold_"))
@@ -166,6 +176,8 @@ def _edits(fields: Form) -> Edits:
         language=entered(fields, "language"),
         person=entered(fields, "person"),
         category=entered(fields, "category"),
+        earlier=lines_of(entered(fields, "earlier")) if "earlier" in fields else None,
+        as_of=entered(fields, "as_of") if "as_of" in fields else None,
     )
 
 
@@ -183,6 +195,7 @@ def _opened(
         "draft.html",
         problem,
         draft=seen,
+        limits=[each for each in circumstances(seen) if ":" in each],
         edits=seen.edits,
         offered=_OFFERED,
         suites=suites,

@@ -1,4 +1,4 @@
-"""The page `Evaluations`: runs over time, a run, a case, two runs side by side, files to keep.
+"""The pages of one run and of two: a run, a case, two runs side by side, files to keep.
 
 It is for evaluators. `evals.web.seeing` says which cases they see; one that they may not see
 looks like one that is not there.
@@ -7,7 +7,8 @@ looks like one that is not there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ from assistant.http.parts import Annex, doing, parts_of
 from assistant.recorded import note_opening
 from assistant.signin.caller import Action, Caller
 from deploy.parts import Parts
+from deploy.settings import Settings
 from evals.comparing.paired import compare
 from evals.reports.cases import seen
 from evals.reports.compared import compared_of
@@ -32,8 +34,12 @@ from evals.reports.report import report_of
 from evals.reports.wording import measure_called
 from evals.running.kept import KeptRuns
 from evals.running.result import Row, Run
+from evals.running.session import FOLDER
+from evals.starting.bench import Bench
+from evals.starting.runner import Runner
 from evals.web.drafts import DRAFTS, DraftPages, lending
 from evals.web.places import PAGE, Places, run_page
+from evals.web.runs import RunsPage
 from evals.web.seeing import Openness, Viewer
 from evals.web.shelf import RunShelf
 from retrieval.documents import Version
@@ -45,21 +51,34 @@ _PAGES = dress(environment_of(Path(__file__).parent / "templates", TEMPLATES))
 _PAGES.globals.update(page=PAGE, drafts=DRAFTS, run_page=run_page)
 
 
-def evaluations(home: Path, joined: Part[Parts]) -> Annex:
-    """Return the page over the runs that are kept in a home."""
+def evaluations(settings: Settings, joined: Part[Parts]) -> Annex:
+    """Return the pages over the runs that are kept in a home."""
 
-    async def lend() -> Library:
-        return (await joined.get(wait_seconds=PART_WAITS_SECONDS)).library
+    async def parts() -> Parts:
+        return await joined.get(wait_seconds=PART_WAITS_SECONDS)
 
-    shelf = RunShelf(KeptRuns(home / "evaluations"), lend)
-    return annex_of(shelf, DraftPages(lending(home, joined)))
+    async def library() -> Library:
+        return (await parts()).library
+
+    shelf = RunShelf(KeptRuns(settings.home / FOLDER), library)
+    drafts = DraftPages(lending(settings.home, joined))
+    return annex_of(shelf, drafts, Runner(settings, parts))
 
 
-def annex_of(shelf: RunShelf, drafts: DraftPages) -> Annex:
-    """Return the page over runs and drafts."""
-    # `drafts` stands where the id of a run does: what is named comes before what is matched.
-    routes = [*drafts.router().routes, *Evaluations(shelf).router().routes]
-    return Annex(APIRouter(routes=routes), PAGE, "Evaluations", Action.EVALUATE)
+def annex_of(shelf: RunShelf, drafts: DraftPages, runner: Runner) -> Annex:
+    """Return the pages over runs and drafts. What is at work ends with the server."""
+    bench = Bench()
+    runs = RunsPage(shelf, bench, runner, _PAGES)
+
+    @asynccontextmanager
+    async def lent(_: object) -> AsyncIterator[None]:
+        yield
+        await bench.stop()
+
+    # What is named comes before the id of a run, which matches anything.
+    routes = [*drafts.router().routes, *runs.router().routes, *Evaluations(shelf).router().routes]
+    router = APIRouter(routes=routes, lifespan=lent)
+    return Annex(router, PAGE, "Evaluations", Action.EVALUATE)
 
 
 class Evaluations:
@@ -71,17 +90,12 @@ class Evaluations:
     def router(self) -> APIRouter:
         """Return the routes."""
         router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-        router.add_api_route(PAGE, self.listed)
         router.add_api_route(f"{PAGE}/look.css", look)
         router.add_api_route(f"{PAGE}/compare", self.compared)
         router.add_api_route(f"{PAGE}/{{run}}", self.opened)
         router.add_api_route(f"{PAGE}/{{run}}/files/{{kind}}", self.saved)
         router.add_api_route(f"{PAGE}/{{run}}/cases/{{case:path}}", self.case)
         return router
-
-    async def listed(self, request: Request, caller: Evaluator) -> Response:
-        """Show every run by its suite, and how the figures went."""
-        return _shown(request, "evaluations.html", lines=await self._shelf.lines())
 
     async def opened(self, request: Request, run: str, caller: Evaluator) -> Response:
         """Show a run: its figures, and the cases that the caller may see."""

@@ -1,7 +1,8 @@
 """What somebody may see of a run. READ FIRST: `Viewer.may_see` is the rule.
 
 A run over this installation's own library shows a case to whoever may read every version that it
-rests on, the documents that it may not show included; what is not known to be readable is not.
+rests on, the documents that it may not show included; what is not known to be readable is not. A
+case in which tools were called is shown to nobody: what they give is the asker's alone.
 A suite in the box brings its corpus along:
 whatever was asked of the same documents is open to every evaluator. Of a run over any other
 corpus, only figures are shown.
@@ -53,6 +54,8 @@ class Viewer:
                 return True
             case Openness.NOBODY:
                 return False
+        if row.outcome.calls:
+            return False
         is_readable = all(name in self.whole for name in names_of(row))
         return is_readable and all(at in self.same for at in places_of(row))
 

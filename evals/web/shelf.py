@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evals.reports.charts import Trend, trend_of
 from evals.reports.figures import in_trend
-from evals.running.kept import KeptRuns
+from evals.running.kept import Everything, KeptRuns
 from evals.running.result import Row, Run
 from evals.web.seeing import Viewer, openness_of, viewer_of
 from retrieval.access import Principal
@@ -46,9 +46,9 @@ class RunShelf:
         self._kept = kept
         self._lend = lend
 
-    async def lines(self) -> list[Line]:
-        """Return every run, by suite and configuration; what ran last comes first."""
-        return _lines(await self.runs())
+    async def everything(self) -> Everything:
+        """Return every run, newest first, and what is told of those that are damaged."""
+        return await asyncio.to_thread(self._kept.everything)
 
     async def runs(self) -> list[Run]:
         """Return every run, newest first."""
@@ -71,7 +71,8 @@ class RunShelf:
         return await viewer_of(openness, rows, await self._lend(), principal=principal)
 
 
-def _lines(runs: Sequence[Run]) -> list[Line]:
+def lines_of(runs: Sequence[Run]) -> list[Line]:
+    """Return runs by suite and configuration; what ran last comes first."""
     grouped: dict[tuple[str, str, str], list[Run]] = {}
     for run in runs:
         key = (run.stamp.suite, run.stamp.configuration, run.corpus)

@@ -156,7 +156,9 @@ def _written(letter: _Letter, limits: ReadLimits) -> Parsed:
     if letter.plain.strip():
         _write_body(writer, letter.plain)
     elif letter.html.strip():
-        _write_body(writer, unstructured_adapter.read_html(letter.html, limits.characters).text)
+        shown = unstructured_adapter.read_html(letter.html, limits.characters)
+        writer.problems.extend(shown.problems)
+        _write_body(writer, shown.text)
     for name, text in letter.texts:
         writer.heading(f"Attachment {name}", 2)
         _write_body(writer, text)

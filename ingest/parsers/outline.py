@@ -43,16 +43,21 @@ _SMALL = frozenset(
      "on", "or", "per", "the", "to", "upon", "via", "vs", "with")
 )  # fmt: skip
 _PART_LEVEL, _CAPITALS_LEVEL, _NUMBER_LEVEL = 10, 15, 20
+_CLOSED = (BlockKind.HEADING, BlockKind.TABLE_ROW)
 _LONGEST = 110
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of text; `opens` says that space above parts it from the line before."""
+    """A line of text; `opens` says that space above parts it from the line before.
+
+    With `has_cells` it is the row of a table, whatever it begins with.
+    """
 
     start: int
     end: int
     opens: bool
+    has_cells: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,16 @@ def outlined(text: str, rows: Sequence[Row]) -> list[Block]:
     for at, row in enumerate(rows):
         alone = row.opens and (at + 1 == len(rows) or rows[at + 1].opens)
         line = text[row.start : row.end].strip()
+        if row.has_cells:
+            under = tuple(title for _, title in path)
+            blocks.append(Block(row.start, row.end, BlockKind.TABLE_ROW, under))
+            continue
         if alone and _PAGE_NUMBER.fullmatch(line[:40]):
             continue
         after_heading = bool(blocks) and blocks[-1].kind is BlockKind.HEADING
         goes_on = not after_heading and _goes_on(text, rows, at)
         mark = None if goes_on else _mark(line, alone, row.opens)
-        if mark is None and not row.opens and blocks and blocks[-1].kind is not BlockKind.HEADING:
+        if mark is None and not row.opens and blocks and blocks[-1].kind not in _CLOSED:
             last = blocks.pop()
             blocks.append(Block(last.start, row.end, last.kind, last.headings))
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,9 +12,11 @@ import numpy as np
 from ingest.errors import Unreadable
 from ingest.parsed import Parsed
 from ingest.parsers import ocr
+from ingest.parsers.cells import cells_of
 from ingest.parsers.limits import ReadLimits
 from ingest.parsers.outline import Row, outlined
 from ingest.parsers.running import running_lines
+from ingest.parsers.unseen import problems_of
 from ingest.visible import hidden_at, one_line
 from retrieval.boxes import Boxes, encode
 from retrieval.documents import Page
@@ -23,18 +25,23 @@ from retrieval.layout import Line
 from retrieval.pdf import PageText, PdfText, read_pages
 
 _WORD_GAP = "\n\n"
+_CELL = "| "
 _ENDS = (".", ";", ":", "?", "!", "”", '"')
 _NO_TITLE = re.compile(r"(?i)microsoft|untitled|\.\w{2,4}$|^\S*$|document\d*$")
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A line, what stands between it and the one before, and whether it only goes on from it."""
+    """A line, what stands between it and the one before, and whether it only goes on from it.
+
+    `cells` are the characters of the page where its cells start, but for the first, if it is a row.
+    """
 
     line: Line
     gap: str
     is_running: bool
     goes_on: bool = False
+    cells: Sequence[int] = ()
 
 
 def parse(raw: bytes, name: str, limits: ReadLimits) -> Parsed:
@@ -45,7 +52,8 @@ def parse(raw: bytes, name: str, limits: ReadLimits) -> Parsed:
         raise Unreadable(str(error)) from None
     pages, problems = ocr.with_scans_read(raw, pdf.pages, limits.ocr_program)
     parsed = _assembled(pages, "" if _NO_TITLE.search(pdf.title) else one_line(pdf.title))
-    problems = [*problems, *_left_out(pdf, limits)]
+    unseen = problems_of(sum(page.unseen for page in pdf.pages))
+    problems = [*problems, *_left_out(pdf, limits), *unseen]
     if not parsed.text.strip():
         raise Unreadable("; ".join(problems) or "no page has any text")
     return Parsed(parsed.text, parsed.blocks, parsed.pages, parsed.title, tuple(problems))
@@ -72,10 +80,10 @@ def _assembled(pages: Sequence[PageText], title: str) -> Parsed:
         start, boxes = at, [np.zeros((0, 4), dtype=np.uint16)]
         for piece in _pieces(page, running):
             gap = piece.gap if at > start else ""
-            text, shown = _shown(page, piece.line)
+            text, shown = _in_cells(page, piece)
             if not piece.is_running:
-                first = at + len(gap)
-                _extend(rows, Row(first, first + len(text), piece.gap == "\n\n"), piece)
+                first, opens = at + len(gap), piece.gap == "\n\n"
+                _extend(rows, Row(first, first + len(text), opens, bool(piece.cells)), piece)
             parts += (gap, text)
             boxes += (np.zeros((len(gap), 4), dtype=np.uint16), shown)
             at += len(gap) + len(text)
@@ -88,9 +96,23 @@ def _assembled(pages: Sequence[PageText], title: str) -> Parsed:
 def _extend(rows: list[Row], row: Row, piece: _Piece) -> None:
     """Add a row, or lengthen the last where a line only goes on at the same height."""
     if piece.goes_on and rows:
-        rows[-1] = Row(rows[-1].start, row.end, rows[-1].opens)
+        rows[-1] = replace(rows[-1], end=row.end)
     elif row.end > row.start:
         rows.append(row)
+
+
+def _in_cells(page: PageText, piece: _Piece) -> tuple[str, Boxes]:
+    """Return what is shown of a line; a mark that lies nowhere on the page parts its cells."""
+    edges = [piece.line.start, *piece.cells, piece.line.end]
+    cells = [
+        _shown(page, replace(piece.line, start=start, end=end)) for start, end in pairwise(edges)
+    ]
+    texts, boxes = [cells[0][0]], [cells[0][1]]
+    for text, shown in cells[1:]:
+        mark = _CELL if texts[-1].endswith(" ") else f" {_CELL}"
+        texts += (mark, text)
+        boxes += (np.zeros((len(mark), 4), dtype=np.uint16), shown)
+    return "".join(texts), np.concatenate(boxes)
 
 
 def _shown(page: PageText, line: Line) -> tuple[str, Boxes]:
@@ -110,12 +132,17 @@ def _pieces(page: PageText, running: set[tuple[int, int]]) -> Iterator[_Piece]:
     pitch = _pitch(body)
     right = max((line.right for line in body), default=page.width)
     left = min((line.left for line in body), default=0.0)
+    cells = cells_of(page, body)
     last: Line | None = None
     last_runs = False
     for line in page.lines:
         runs = (page.number, line.start) in running
+        own = cells.get(line.start, ())
         if last is None or runs != last_runs:
-            yield _Piece(line, "\n\n", runs)
+            yield _Piece(line, "\n\n", runs, cells=own)
+        elif own or last.start in cells:
+            usual = _gap(page, last, line, pitch, right, right - left)
+            yield _Piece(line, usual if usual == "\n\n" else "\n", runs, cells=own)
         elif last.ends_in_hyphen or _is_beside(last, line):
             touches = last.ends_in_hyphen or line.left - last.right < 0.1 * line.height
             yield _Piece(line, "" if touches else " ", runs, goes_on=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from ingest.errors import Unreadable
 from ingest.parsed import BlockKind, Parsed
@@ -15,6 +16,8 @@ from ingest.visible import visible
 
 _SAMPLE = 8_000
 _NAME_CHARACTERS = 80
+_OPENING = 20
+_WIDE = 0.6
 
 
 def parse(raw: bytes, name: str, limits: ReadLimits) -> Parsed:
@@ -52,32 +55,47 @@ def write_rows(writer: Writer, rows: Iterable[list[str]], most_columns: int) -> 
 
 
 def rows_text(rows: Iterable[list[str]], has_names: bool) -> Iterator[str]:
-    """Yield one line per row that is not blank; the first row names the columns if it can."""
-    names: list[str] | None = None
-    only: str | None = None
-    for row in rows:
-        cells = [" ".join(cell.split()) for cell in row]
-        if not any(cells):
-            continue
-        if names is None:
-            names = _names(cells) if has_names else []
-            if names:
-                only = " | ".join(cell for cell in cells if cell)
-                continue
-        only = None
-        yield _row(names, cells)
-    if only:
-        yield only
+    """Yield one line per row that is not blank.
+
+    The first row that is about as wide as the table names the columns if it can; what stands
+    above it, and a sentence alone in its row below, are notes and stay as they are.
+    """
+    cleaned = ([" ".join(cell.split()) for cell in row] for row in rows)
+    filled = (cells for cells in cleaned if any(cells))
+    opening = list(islice(filled, _OPENING))
+    at = _names_at(opening) if has_names else None
+    names = [] if at is None else opening[at]
+    row = -1
+    for row, cells in enumerate(chain(opening, filled)):
+        if at is None or row < at:
+            yield _row([], cells)
+        elif row > at:
+            yield _row([] if _is_note(cells) else names, cells)
+    if row == at:
+        yield _row([], names)
 
 
-def _names(cells: list[str]) -> list[str]:
+def _names_at(opening: Sequence[list[str]]) -> int | None:
+    """Return which of a table's first rows names its columns."""
+    widths = [sum(map(bool, cells)) for cells in opening]
+    wide = max(2, _WIDE * max(widths, default=0))
+    at = next((at for at, width in enumerate(widths) if width >= wide), None)
+    return at if at is not None and _are_names(opening[at]) else None
+
+
+def _are_names(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell]
     fits = all(len(cell) <= _NAME_CHARACTERS for cell in filled)
     worded = sum(any(letter.isalpha() for letter in cell) for cell in filled)
-    return cells if len(filled) > 1 and fits and worded >= 0.6 * len(filled) else []
+    return fits and worded >= 0.6 * len(filled)
 
 
-def _row(names: list[str], cells: list[str]) -> str:
+def _is_note(cells: Sequence[str]) -> bool:
+    filled = [cell for cell in cells if cell]
+    return len(filled) == 1 and (len(filled[0]) > _NAME_CHARACTERS or filled[0].endswith("."))
+
+
+def _row(names: Sequence[str], cells: Sequence[str]) -> str:
     if not names:
         return " | ".join(cell for cell in cells if cell)
     return "; ".join(

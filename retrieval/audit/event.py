@@ -20,6 +20,7 @@ class Act(StrEnum):
     SEARCH = "search"
     OPEN = "open"
     EXPORT = "export"
+    TAKE_OUT = "take_out"
     SIGN_IN = "sign_in"
     SIGN_IN_FAILED = "sign_in_failed"
     SIGN_OUT = "sign_out"
@@ -38,7 +39,12 @@ class Act(StrEnum):
     MODEL = "model"
     REPORT = "report"
     REVIEW = "review"
+    APPROVE = "approve"
     EVALUATE = "evaluate"
+    TOOL = "tool"
+    CONFIRM = "confirm"
+    GOVERN = "govern"
+    SHARE = "share"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from retrieval.errors import NotFound
 
 ERASED = "erased"
 _PAGE = 500
+MOST_OPENED = 5_000
 _PSEUDONYM = re.compile(r"s[0-9a-f]{32}")
 
 
@@ -28,7 +30,8 @@ _PSEUDONYM = re.compile(r"s[0-9a-f]{32}")
 class Choice:
     """Which entries: by or about a person, about a document, from `since` until before `until`.
 
-    `person` is a name, or the pseudonym of somebody erased. What is not given does not limit.
+    `person` is a name, or the pseudonym of somebody erased; `text` stands in the words, as far as
+    they can be opened. What is not given does not limit.
     """
 
     person: str = ""
@@ -36,6 +39,7 @@ class Choice:
     since: int | None = None
     until: int | None = None
     acts: frozenset[Act] = frozenset()
+    text: str = ""
 
 
 async def export(
@@ -53,18 +57,52 @@ async def export(
     while page := await _page(database, keyring, choice, after=after):
         subjects = await keyring.all()
         for entry in page:
-            if not choice.document or choice.document in _ids(json.loads(entry.body)["about"]):
+            if choice.document and choice.document not in _ids(json.loads(entry.body)["about"]):
+                continue
+            if not choice.text:
                 yield opened(entry, subjects)
+            for told in _with_text([entry], subjects, choice) if choice.text else ():
+                yield told
         after = page[-1].number
 
 
 async def latest(
     database: Database, keyring: Keyring, choice: Choice, *, limit: int, before: int | None = None
 ) -> list[dict[str, Any]]:
-    """Return the newest of the chosen entries older than entry `before`, newest first."""
-    page = await _page(database, keyring, choice, before=before, limit=limit, is_newest_first=True)
-    subjects = await keyring.all()
-    return [opened(entry, subjects) for entry in page]
+    """Return the newest of the chosen entries older than entry `before`, newest first.
+
+    A text is looked for in the newest `MOST_OPENED` entries that are chosen otherwise; that
+    somebody looked for it is none of what is found, unless readings are asked for.
+    """
+    if not choice.text:
+        page = await _page(
+            database, keyring, choice, before=before, limit=limit, is_newest_first=True
+        )
+        subjects = await keyring.all()
+        return [opened(entry, subjects) for entry in page]
+    found: list[dict[str, Any]] = []
+    for _ in range(MOST_OPENED // _PAGE):
+        page = await _page(database, keyring, choice, before=before, is_newest_first=True)
+        found += await asyncio.to_thread(_with_text, page, await keyring.all(), choice)
+        if len(page) < _PAGE or len(found) >= limit:
+            break
+        before = page[-1].number
+    return found[:limit]
+
+
+def _with_text(
+    page: Sequence[Entry], subjects: Mapping[str, Subject], choice: Choice
+) -> list[dict[str, Any]]:
+    """Return the entries in whose words a text stands, whatever its case."""
+    has_readings = Act.EXPORT in choice.acts
+    every = (opened(each, subjects) for each in page if has_readings or each.act != Act.EXPORT)
+    sought = choice.text.casefold()
+    return [
+        each
+        for each in every
+        if isinstance(each["words"], Mapping)
+        and any(sought in str(value).casefold() for value in each["words"].values())
+    ]
 
 
 def opened(entry: Entry, subjects: Mapping[str, Subject]) -> dict[str, Any]:

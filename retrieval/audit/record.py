@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from retrieval.audit.keyring import Keyring
 from retrieval.audit.outside import Outside
 from retrieval.audit.reading import Choice
 from retrieval.audit.subject import Standing, Subject
+from retrieval.audit.usage import Usage, usage
 from retrieval.audit.verification import Verdict
 from retrieval.audit.writer import Writer
 from retrieval.database import Database
@@ -115,6 +117,10 @@ class KeptRecord:
         statement = select(func.max(tables.events.c.number))
         async with self._database.transaction() as connection:
             return int((await connection.execute(statement)).scalar_one() or 0)
+
+    async def usage(self, since: date, besides: str = "") -> Usage:
+        """Return how much was asked from a day on by every channel, or by all but one."""
+        return await usage(self._database, since, besides)
 
     async def export(self, choice: Choice, desk: Desk = OPERATOR) -> AsyncIterator[dict[str, Any]]:
         """Note the export, then yield the chosen entries, oldest first: `reading.export`."""
@@ -252,7 +258,8 @@ class KeptRecord:
             "acts": list[Json](sorted(choice.acts)),
         }
         concerns = (choice.person,) if choice.person not in ("", person) else ()
-        await self.note(Event(Act.EXPORT, desk.by, desk.origin, about, concerns=concerns))
+        words = {"text": choice.text} if choice.text else {}
+        await self.note(Event(Act.EXPORT, desk.by, desk.origin, about, words, concerns))
 
     async def _on_record(self, person: str) -> str:
         subject = await self._keyring.named(person)

@@ -10,10 +10,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Row, Update, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from retrieval.audit.subject import Subject
-from retrieval.database import Database
+from retrieval.database import Database, insert_into
 from retrieval.documents import now
 from retrieval.drafts.draft import Draft, DraftState, Left
 from retrieval.drafts.tables import drafts
@@ -47,8 +46,7 @@ class Drafts:
             "made_at": self._clock(),
         }
         async with self._database.transaction() as connection:
-            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-            new = dialect.insert(drafts).values(values).on_conflict_do_nothing()
+            new = insert_into(connection, drafts).values(values).on_conflict_do_nothing()
             made = await connection.execute(new.returning(drafts.c.case_id))
             return made.first() is not None
 

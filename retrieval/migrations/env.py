@@ -2,9 +2,14 @@
 
 from alembic import context
 
+import retrieval.approved.tables
 import retrieval.conversation_tables
+import retrieval.governance.tables
 import retrieval.people.tables
-import retrieval.review.tables  # noqa: F401 - so that their tables are known
+import retrieval.review.tables
+import retrieval.search.saved_tables
+import retrieval.slack_tables
+import retrieval.tool_tables  # noqa: F401 - so that their tables are known
 from retrieval.database import all_or_none
 from retrieval.tables import metadata
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Table, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.access import Principal, reader
-from retrieval.database import Database
+from retrieval.database import Database, insert_into
 from retrieval.documents import now
 from retrieval.errors import BadRequest, NotFound
 from retrieval.people.people import Person, Role
@@ -265,9 +264,8 @@ async def add_missing(
     connection: AsyncConnection, table: Table, rows: list[dict[str, Any]]
 ) -> None:
     """Insert what is not there yet; two who insert the same do not disturb each other."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     if rows:
-        await connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+        await connection.execute(insert_into(connection, table).on_conflict_do_nothing(), rows)
 
 
 def _member(name: str) -> str:

@@ -11,6 +11,7 @@ class Role(StrEnum):
 
     REVIEWER = "reviewer"
     EVALUATOR = "evaluator"
+    STEWARD = "steward"
     ADMIN = "admin"
     OPERATOR = "operator"
 

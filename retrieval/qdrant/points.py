@@ -76,6 +76,14 @@ class Above:
 
 
 @dataclass(frozen=True, slots=True)
+class Holds:
+    """One of the things that the field lists fits."""
+
+    field: str
+    part: Condition
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Every part holds. At least one part."""
 
@@ -89,7 +97,7 @@ class Either:
     parts: tuple[Condition, ...]
 
 
-Condition = AnyOf | NoneOf | AtMost | Above | All | Either
+Condition = AnyOf | NoneOf | AtMost | Above | Holds | All | Either
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +161,13 @@ def readable(acl: AclFilter, bars: Bars | None = None) -> All:
     """Return the condition that a principal may read a point; the twin of `AclFilter.allows`."""
     bars = bars or Bars.all(acl)
     shut = (NoneOf("source", tuple(sorted(bars.shut))),) if bars.shut else ()
-    refused = (NoneOf("denied", tuple(sorted(acl.keys))),) if bars.has_denials else ()
+    refused = (NoneOf("denied", tuple(sorted(acl.refusable))),) if bars.has_denials else ()
     return All((_named(acl), *refused, *shut))
 
 
 def denied_to(acl: AclFilter) -> All:
-    """Return the condition that a point names a principal and denies one of their keys."""
-    return All((AnyOf("denied", tuple(sorted(acl.keys))), _named(acl)))
+    """Return the condition that a point names a principal and denies a key they answer for."""
+    return All((AnyOf("denied", tuple(sorted(acl.refusable))), _named(acl)))
 
 
 def shut_in(acl: AclFilter, source: str) -> All:
@@ -167,8 +175,13 @@ def shut_in(acl: AclFilter, source: str) -> All:
     return All((AnyOf("source", (source,)), _named(acl)))
 
 
-def admitted(acl: AclFilter, scope: Scope, bars: Bars | None = None) -> All:
-    """Return the condition that readers and scope admit a point; the twin of `Scope.admits`."""
+def admitted(
+    acl: AclFilter, scope: Scope, bars: Bars | None = None, *, has_past: bool = True
+) -> All:
+    """Return the condition that readers and scope admit a point; the twin of `Scope.admits`.
+
+    `has_past` is whether `stood` fits any point at all: leave it out where none does.
+    """
     named = (
         ("kind", scope.kinds),
         ("source", scope.sources),
@@ -176,7 +189,14 @@ def admitted(acl: AclFilter, scope: Scope, bars: Bars | None = None) -> All:
         ("document_id", scope.documents),
     )
     limits = tuple(_any_of(field, values) for field, values in named if values)
-    return All((readable(acl, bars), *limits, _stands(scope)))
+    return All((readable(acl, bars), *limits, _stands(scope, has_past)))
+
+
+def stood(scope: Scope) -> All:
+    """Return the condition that a point stood so before a decision changed how it stands."""
+    then = (AtMost("start", scope.as_of), Above("end", scope.as_of))
+    how = _any_of("status", scope.statuses)
+    return All((Above("start", scope.as_of), Holds("past", All((*then, how)))))
 
 
 def of_version(version_id: int) -> AnyOf:
@@ -204,6 +224,7 @@ def to_payload(labels: Labels) -> dict[str, Any]:
         "readers": list(labels.readers),
         "denied": list(labels.denied),
         "parties": list(labels.parties),
+        **_past(labels),
     }
 
 
@@ -211,7 +232,9 @@ def to_labels(payload: Mapping[str, Any]) -> Labels:
     """Return the labels that a payload was made from, or raise `Damaged`."""
     try:
         lists = {key: tuple(payload[key]) for key in ("readers", "denied", "parties")}
-        return Labels(**{**payload, **lists})
+        listed = payload.get("past", ())
+        past = tuple((each["start"], each["end"], each["status"]) for each in listed)
+        return Labels(**{**payload, **lists, "past": past})
     except (KeyError, TypeError) as error:
         raise Damaged(f"Expected a point's labels, got {payload!r}: {error}. {REINDEX}") from error
 
@@ -236,11 +259,18 @@ def _any_of(field: str, values: Iterable[str]) -> AnyOf:
     return AnyOf(field, tuple(sorted(str(each) for each in values)))
 
 
-def _stands(scope: Scope) -> Either:
+def _past(labels: Labels) -> dict[str, Any]:
+    """Return nothing for what nobody decided about, as in an index that was made before."""
+    if not labels.past:
+        return {}
+    names = ("start", "end", "status")
+    return {"past": [dict(zip(names, each, strict=True)) for each in labels.past]}
+
+
+def _stands(scope: Scope, has_past: bool) -> Either:
     in_force = (AtMost("start", scope.as_of), Above("end", scope.as_of))
-    return Either(
-        (
-            All((*in_force, _any_of("declared", scope.statuses))),
-            All((AtMost("end", scope.as_of), _any_of("ended_by", scope.statuses))),
-        )
+    present = (
+        All((*in_force, _any_of("declared", scope.statuses))),
+        All((AtMost("end", scope.as_of), _any_of("ended_by", scope.statuses))),
     )
+    return Either((*present, stood(scope)) if has_past else present)

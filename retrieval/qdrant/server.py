@@ -32,6 +32,7 @@ from retrieval.qdrant.points import (
     AtMost,
     Condition,
     Either,
+    Holds,
     NoneOf,
     Ranking,
 )
@@ -227,8 +228,13 @@ def _filter(condition: Condition) -> models.Filter:
             return models.Filter(must=[_part(condition)])
 
 
-def _part(condition: Condition) -> models.Filter | models.FieldCondition:
+def _part(
+    condition: Condition,
+) -> models.Filter | models.FieldCondition | models.NestedCondition:
     match condition:
+        case Holds(name, part):
+            nested = models.Nested(key=name, filter=_filter(part))
+            return models.NestedCondition(nested=nested)
         case AnyOf(name, values):
             return models.FieldCondition(key=name, match=_match(values))
         case AtMost(name, value):

@@ -24,20 +24,8 @@ from retrieval.errors import Damaged, RetrievalError, Unavailable
 from retrieval.index import Change, Drop, Hit, IndexQuery, Point, Put, Relabel
 from retrieval.qdrant import points
 from retrieval.qdrant.bm25 import Words
-from retrieval.qdrant.points import (
-    DENSE,
-    REACH,
-    WORDS,
-    Above,
-    All,
-    AnyOf,
-    AtMost,
-    Bars,
-    Condition,
-    Either,
-    NoneOf,
-    Ranking,
-)
+from retrieval.qdrant.points import DENSE, REACH, WORDS, Bars, Condition, Ranking
+from retrieval.qdrant.shard_filter import filter_of
 
 _SLICE = 64
 _OUTSIDE = (
@@ -94,7 +82,7 @@ class Shard:
     def nearest(self, query: IndexQuery, ranking: Ranking, limit: int) -> list[Hit]:
         """Return the points nearest by meaning that readers and scope admit, best first."""
         vector = points.floats(query.vector, self._dimension)
-        seen = _filter(points.admitted(query.acl, query.scope, self._bars(query.acl)))
+        seen = self._admitted(query, self._bars(query.acl))
         with translated(self._folder):
             about = self._raw.count(edge.CountRequest(exact=False, filter=seen))
         is_exact = about <= ranking.exact_up_to
@@ -107,8 +95,8 @@ class Shard:
         if not words.indices:
             return []
         bars = self._bars(query.acl)
-        seen = _filter(points.admitted(query.acl, query.scope, bars))
-        corpus = _filter(points.readable(query.acl, bars)) if ranking.is_rarity_private else None
+        seen = self._admitted(query, bars)
+        corpus = filter_of(points.readable(query.acl, bars)) if ranking.is_rarity_private else None
         params = edge.SearchParams(idf=edge.IdfParams(corpus))
         return self._best(edge.Query.Nearest(words, using=WORDS), seen, params, limit)
 
@@ -163,7 +151,9 @@ class Shard:
             case Drop(version_id):
                 pass
         with translated(self._folder):
-            return self._raw.count(edge.CountRequest(filter=_filter(points.of_version(version_id))))
+            return self._raw.count(
+                edge.CountRequest(filter=filter_of(points.of_version(version_id)))
+            )
 
     def _operations(self, change: Change) -> Iterator[edge.UpdateOperation]:
         make = edge.UpdateOperation
@@ -175,10 +165,10 @@ class Shard:
                     )
             case Relabel(labels):
                 yield make.overwrite_payload_by_filter(
-                    _filter(points.of_version(labels.version_id)), points.to_payload(labels)
+                    filter_of(points.of_version(labels.version_id)), points.to_payload(labels)
                 )
             case Drop(version_id):
-                yield make.delete_points_by_filter(_filter(points.of_version(version_id)))
+                yield make.delete_points_by_filter(filter_of(points.of_version(version_id)))
 
     def _point(self, point: Point) -> edge.Point:
         vectors: dict[str, list[float] | edge.SparseVector | list[list[float]]] = {
@@ -195,9 +185,14 @@ class Shard:
         shut = (each for each in acl.shut if self._has(points.shut_in(acl, each)))
         return Bars(self._has(points.denied_to(acl)), frozenset(shut))
 
+    def _admitted(self, query: IndexQuery, bars: Bars) -> edge.Filter:
+        """Return the filter of a question; of how points stood before only where any did."""
+        has_past = self._has(points.stood(query.scope))
+        return filter_of(points.admitted(query.acl, query.scope, bars, has_past=has_past))
+
     def _has(self, condition: Condition) -> bool:
         """Return whether any point fits."""
-        request = edge.ScrollRequest(limit=1, filter=_filter(condition))
+        request = edge.ScrollRequest(limit=1, filter=filter_of(condition))
         with translated(self._folder):
             return bool(self._raw.scroll(request)[0])
 
@@ -258,30 +253,6 @@ def _schemas() -> Iterator[tuple[str, edge.KeywordIndexParams | edge.IntegerInde
         yield name, edge.IntegerIndexParams(lookup=True, range=False, memory=mapped)
     for name in points.RANGES:
         yield name, edge.IntegerIndexParams(lookup=False, range=True)
-
-
-def _filter(condition: Condition) -> edge.Filter:
-    match condition:
-        case All(parts):
-            return edge.Filter(must=[_part(each) for each in parts])
-        case Either(parts):
-            return edge.Filter(should=[_part(each) for each in parts])
-        case NoneOf(name, values):
-            return edge.Filter(must_not=[_part(AnyOf(name, values))])
-        case _:
-            return edge.Filter(must=[_part(condition)])
-
-
-def _part(condition: Condition) -> edge.Filter | edge.FieldCondition:
-    match condition:
-        case AnyOf(field, values):
-            return edge.FieldCondition(field, match=edge.MatchAny(list(values)))  # type: ignore[arg-type]
-        case AtMost(field, value):
-            return edge.FieldCondition(field, range=edge.RangeFloat(lte=float(value)))
-        case Above(field, value):
-            return edge.FieldCondition(field, range=edge.RangeFloat(gt=float(value)))
-        case _:
-            return _filter(condition)
 
 
 def _to_point(record: edge.Record) -> Point:

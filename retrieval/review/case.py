@@ -10,12 +10,16 @@ class CaseKind(StrEnum):
     """Why somebody should look.
 
     WITHHELD: the words cited do not carry a sentence. REFUSED: nothing was answered. REPORTED: a
-    reader says that it is not right.
+    reader says that it is not right. CONFLICTING: approved sources state different things.
+    CHANGED: what an approved answer cites is no longer in force. DUE: its review-by date is over.
     """
 
     WITHHELD = "withheld"
     REFUSED = "refused"
     REPORTED = "reported"
+    CONFLICTING = "conflicting"
+    CHANGED = "changed"
+    DUE = "due"
 
 
 class CaseState(StrEnum):
@@ -60,13 +64,32 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How a question was asked, so that it can be asked so again.
+
+    `written` is what was typed, where that was made to stand alone; `earlier` are the questions
+    before it in the conversation, oldest first. `as_of` is the day that was chosen, YYYY-MM-DD, ""
+    if none was. The rest is what the search was limited to; what is empty limited nothing.
+    """
+
+    written: str = ""
+    earlier: tuple[str, ...] = ()
+    as_of: str = ""
+    kinds: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Matter:
     """What a person should look at.
 
     `evidence` is all that was found, so all that a writer was given: any of it may speak from
     what was said. `recalled` are the versions that earlier turns rest on, whose words may be in
     the question. `asked` is the number of the question on record, `made_by` what answered,
-    `reason` why nothing was, `note` what the reader added.
+    `reason` why nothing was, `note` what the reader added, `how` the way it was asked. `approved`
+    is the approved answer that it is about, None where it is about none.
     """
 
     kind: CaseKind
@@ -80,6 +103,8 @@ class Matter:
     recalled: tuple[int, ...] = ()
     reason: str = ""
     note: str = ""
+    how: Circumstances = Circumstances()
+    approved: int | None = None
 
     @property
     def versions(self) -> frozenset[int]:
@@ -102,7 +127,9 @@ class Closing:
 class Case:
     """A matter in the queue. `count` is how often it came up, last at `last_at`.
 
-    `notes` are those of other readers who reported the same.
+    `notes` are those of other readers who reported the same. `assignee` is who works on it since
+    `assigned_at`, `approved` the approved answer that it is about or became, `reply` what its
+    asker is told.
     """
 
     id: int
@@ -113,3 +140,7 @@ class Case:
     last_at: int
     closing: Closing | None = None
     notes: tuple[str, ...] = ()
+    assignee: str = ""
+    assigned_at: int | None = None
+    approved: int | None = None
+    reply: str = ""

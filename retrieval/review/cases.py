@@ -34,6 +34,7 @@ from retrieval.review.writing import (
 )
 
 LONGEST_NOTE = 2_000
+_UNKNOWN = "Expected the number of a case you may work on, got another: see `pincite review list`."
 
 
 class Keys(Protocol):
@@ -100,6 +101,7 @@ class Cases:
             "times": 1,
             "opened_at": instant,
             "last_at": instant,
+            "approved_id": matter.approved,
         }
         async with self._database.transaction() as connection:
             await _alone(connection)
@@ -135,10 +137,22 @@ class Cases:
         state: CaseState | None = None,
         kind: CaseKind | None = None,
         before: int | None = None,
+        after: int | None = None,
+        assignee: str | None = None,
         limit: int = 50,
     ) -> list[Case]:
-        """Return the newest cases with a number below `before`, newest first."""
-        statement = select(cases).order_by(cases.c.id.desc()).limit(limit)
+        """Return the newest cases with a number below `before`, newest first.
+
+        With `after`, the oldest with a number above it, oldest first. `assignee` names who works
+        on them, "" those on which nobody does.
+        """
+        order = cases.c.id.desc() if after is None else cases.c.id
+        statement = select(cases).order_by(order).limit(limit)
+        if after is not None:
+            statement = statement.where(cases.c.id > after)
+        if assignee is not None:
+            who = (await self._keys.subject(assignee)).id if assignee else None
+            statement = statement.where(cases.c.assignee == who)
         if state is not None:
             statement = statement.where(cases.c.state == state.value)
         if kind is not None:
@@ -223,10 +237,7 @@ class Cases:
 
 def unknown() -> NotFound:
     """Return that there is no such case, or none for who asks."""
-    return NotFound(
-        "Expected the number of a case that you may work on, got another. "
-        "`pincite review list` names them."
-    )
+    return NotFound(_UNKNOWN)
 
 
 def already(case: Case) -> BadRequest:

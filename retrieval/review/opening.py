@@ -10,7 +10,13 @@ from sqlalchemy import Row
 
 from retrieval.audit.subject import Subject
 from retrieval.review.case import Case, CaseState, Closing
-from retrieval.review.writing import closing_context, context_of, matter_of, note_context
+from retrieval.review.writing import (
+    closing_context,
+    context_of,
+    matter_of,
+    note_context,
+    reply_context,
+)
 
 MOST_NOTES = 10
 
@@ -34,6 +40,7 @@ def to_case(row: Row[Any], subjects: Mapping[str, Subject]) -> Case | None:
         asker=subjects[row.subject].name,
         asked=row.asked,
         made_by=row.made_by,
+        approved=row.approved_id,
     )
     return Case(
         id=row.id,
@@ -44,7 +51,24 @@ def to_case(row: Row[Any], subjects: Mapping[str, Subject]) -> Case | None:
         last_at=row.last_at,
         closing=_to_closing(row, subjects),
         notes=tuple(_notes(row, subjects)),
+        assignee=_name(row.assignee, subjects),
+        assigned_at=row.assigned_at,
+        approved=row.approved_id,
+        reply=reply_of(row, subjects),
     )
+
+
+def reply_of(row: Row[Any], subjects: Mapping[str, Subject]) -> str:
+    """Return what the asker of a case is told, "" if nothing."""
+    subject = subjects.get(row.subject)
+    if subject is None or row.reply is None:
+        return ""
+    return subject.unseal(row.reply, reply_context(row.id)) or ""
+
+
+def _name(pseudonym: str | None, subjects: Mapping[str, Subject]) -> str:
+    subject = subjects.get(pseudonym or "")
+    return subject.name if subject else ""
 
 
 def _to_closing(row: Row[Any], subjects: Mapping[str, Subject]) -> Closing | None:

@@ -25,12 +25,18 @@ cases = Table(
     Column("closed_at", BigInteger),
     Column("closed_by", String(40)),
     Column("closing", Text),
+    Column("assignee", String(40)),
+    Column("assigned_at", BigInteger),
+    Column("approved_id", BigInteger),
+    Column("reply", Text),
+    Column("seen_at", BigInteger),
     Index("ix_review_cases_state_kind_rests_on", "state", "kind", "rests_on"),
     Index("ix_review_cases_state_last_at", "state", "last_at"),
     Index("ix_review_cases_subject", "subject"),
     sqlite_autoincrement=True,
 )
-"""`subject` and `closed_by` are people as the record knows them; `sealed`, `notes` and `closing`
-hold their words, encrypted with their keys. `evidence` has ids and places only; `rests_on` is the
-sha256 of the versions in it. Nothing refers to `versions`: a case outlives what it rests on,
-unseen."""
+"""`subject`, `closed_by` and `assignee` are people as the record knows them; `sealed`, `notes` and
+`closing` hold their words, encrypted with their keys. `evidence` has ids and places only;
+`rests_on` is the sha256 of the versions in it. `approved_id` is the approved answer that a case is
+about or became, `reply` what its asker is told, sealed with the asker's key, and `seen_at` when
+they read that. Nothing refers to `versions`: a case outlives what it rests on, unseen."""

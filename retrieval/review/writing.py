@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from typing import Any
 
-from retrieval.review.case import CaseKind, Flaw, Matter, Place, Said
+from retrieval.review.case import CaseKind, Circumstances, Flaw, Matter, Place, Said
 
 
 def words_of(matter: Matter) -> str:
@@ -29,6 +29,7 @@ def words_of(matter: Matter) -> str:
             "reason": matter.reason,
             "note": matter.note,
             "said": said,
+            "how": asdict(matter.how),
         }
     )
 
@@ -39,7 +40,14 @@ def places_of(evidence: Iterable[Place]) -> str:
 
 
 def matter_of(
-    words: str, evidence: str, *, kind: str, asker: str, asked: int, made_by: str
+    words: str,
+    evidence: str,
+    *,
+    kind: str,
+    asker: str,
+    asked: int,
+    made_by: str,
+    approved: int | None = None,
 ) -> Matter:
     """Return the matter that was written down."""
     values: dict[str, Any] = json.loads(words)
@@ -52,6 +60,7 @@ def matter_of(
         for each in values.pop("said")
     )
     recalled = tuple(values.pop("recalled"))
+    how = _circumstances(values.pop("how", {}))
     places = tuple(Place(*each) for each in json.loads(evidence))
     return Matter(
         kind=CaseKind(kind),
@@ -61,8 +70,23 @@ def matter_of(
         evidence=places,
         said=said,
         recalled=recalled,
+        how=how,
+        approved=approved,
         **values,
     )
+
+
+def _circumstances(values: dict[str, Any]) -> Circumstances:
+    """Return how a question was asked; of cases kept by earlier versions nothing is known."""
+    listed: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each for name, each in values.items()
+    }
+    return Circumstances(**listed)
+
+
+def asked_in(words: str) -> str:
+    """Return the question among the words of a matter."""
+    return str(json.loads(words)["question"])
 
 
 def question_of(words: str) -> str:
@@ -93,6 +117,11 @@ def closing_context(case_id: int, state: str, closed_at: int) -> str:
 def note_context(case_id: int, noted_at: int) -> str:
     """Return what a further note is bound to."""
     return f"case {case_id} note {noted_at}"
+
+
+def reply_context(case_id: int) -> str:
+    """Return what the sealed words to an asker are bound to."""
+    return f"case {case_id} reply"
 
 
 def _digest(text: str) -> str:

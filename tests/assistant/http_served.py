@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from assistant.http.app import create_app
 from assistant.http.parts import Parts
@@ -16,10 +17,17 @@ from assistant.http.parts import Parts
 
 @contextmanager
 def served(parts: Parts) -> Iterator[str]:
+    """Serve an application of these parts."""
+    with running(create_app(parts)) as address:
+        yield address
+
+
+@contextmanager
+def running(app: ASGIApp) -> Iterator[str]:
     """Serve an application on a free port of this machine."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:
@@ -28,5 +36,5 @@ def served(parts: Parts) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         listener.close()

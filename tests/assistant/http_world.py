@@ -6,7 +6,7 @@ import asyncio
 import io
 import re
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pypdfium2
@@ -75,6 +75,13 @@ class ShelfLibrary:
             if each.id == passage_id:
                 return each
         raise NotFound("There is no such document for you.")
+
+    async def neighbours(
+        self, places: Sequence[tuple[int, int]], *, principal: Principal
+    ) -> list[Passage]:
+        wanted = set(places)
+        every = self.passages(principal)
+        return [each for each in every if (each.version.id, each.ordinal) in wanted]
 
     async def version(
         self, document_id: str, number: int | None, *, principal: Principal
@@ -254,10 +261,13 @@ def make_parts(
     library: ShelfLibrary | None = None, *, real: Reading | None = None, **more: object
 ) -> Parts:
     """Return parts over the firm's documents, ann asking; `real` is what sources open from."""
+    from tests.assistant.shelf_finder import ShelfFinder
+
     library = library or ShelfLibrary(firm())
     values: dict[str, object] = {
         "library": Part.ready("library", real or library),
         "assistant": Part.ready("assistant", WordAssistant(library)),
+        "searching": Part.ready("searching", ShelfFinder(library)),
         "render": render,
         "authenticate": asking_as(ANN),
         "record": Notes(),
@@ -283,7 +293,7 @@ class Notes:
 
 async def until(is_so: Callable[[], bool]) -> None:
     """Wait for what another task or thread will bring about."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not is_so():  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 

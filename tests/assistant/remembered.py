@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,27 +13,32 @@ from assistant.conversation import Conversing
 from assistant.conversation_recall import History, Readable
 from assistant.http.health import Part
 from assistant.http.parts import Parts
+from assistant.sharing import Sharing
 from retrieval.audit.subject import Standing, Subject
+from retrieval.conversation_shares import Shares
 from retrieval.conversation_turn import Cited, Said, Turn
 from retrieval.conversations import Conversations
 from retrieval.database import Database
 from retrieval.documents import now
 from tests.assistant.http_firm import firm
-from tests.assistant.http_world import ShelfLibrary, WordAssistant, make_parts
+from tests.assistant.http_world import Notes, ShelfLibrary, WordAssistant, make_parts
 
 
 @dataclass
 class Keys:
     """The keys of people, in memory."""
 
-    subjects: dict[str, Subject] = field(default_factory=dict)
+    subjects_by_name: dict[str, Subject] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
 
     async def subject(self, person: str) -> Subject:
-        return self.subjects.setdefault(person, Subject.new(person))
+        return self.subjects_by_name.setdefault(person, Subject.new(person))
+
+    async def subjects(self) -> Mapping[str, Subject]:
+        return {each.id: each for each in self.subjects_by_name.values()}
 
     async def standing(self) -> Standing:
-        return Standing(frozenset(self.subjects[each].id for each in self.held))
+        return Standing(frozenset(self.subjects_by_name[each].id for each in self.held))
 
 
 @dataclass
@@ -45,12 +50,15 @@ class Remembered:
     assistant: Conversing
     library: ShelfLibrary
     shut: set[str]
+    sharing: Sharing
+    notes: Notes
 
     def parts(self, **more: Any) -> Parts:
         """Return the parts of a server that remembers."""
         values = {
             "assistant": Part.ready("assistant", self.assistant),
             "history": Part.ready("history", self.history),
+            "sharing": Part.ready("sharing", self.sharing),
         }
         return make_parts(self.library, **(values | more))
 
@@ -59,11 +67,13 @@ def remembering(
     database: Database, library: ShelfLibrary, readable: Readable | None = None, **more: Any
 ) -> Remembered:
     """Return what remembers in this database; `assistant` is who answers."""
-    conversations, shut = Conversations(database, Keys()), set[str]()
+    keys, notes, shut = Keys(), Notes(), set[str]()
+    conversations = Conversations(database, keys)
     history = History(conversations, readable or library)
     assistant = more.pop("assistant", None) or WordAssistant(library)
     conversing = Conversing(assistant, conversations, history, lambda: frozenset(shut), **more)
-    return Remembered(conversations, history, conversing, library, shut)
+    sharing = Sharing(Shares(database, keys), readable or library, notes)
+    return Remembered(conversations, history, conversing, library, shut, sharing, notes)
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from assistant.http.health import Part
 from assistant.http.parts import Parts
 from assistant.quotes import Quoter
 from assistant.recorded import Recorded
+from assistant.review.approving import Judging
 from assistant.review.review import Review
 from assistant.sglang import SGLang
 from assistant.signin.signin import Options
@@ -27,6 +28,7 @@ from retrieval.access import Principal
 from retrieval.audit.reading import Choice
 from retrieval.audit.record import Desk, KeptRecord
 from retrieval.drafts.drafts import Drafts
+from retrieval.people.directory import Directory
 from retrieval.people.people import Role
 from retrieval.retriever import Found, Retrieved
 from retrieval.review.case import Case
@@ -141,12 +143,18 @@ async def firm(folder: Path, model: Citing, url: str = "") -> AsyncIterator[Firm
     await shelves.put("board.txt", BOARD, readers=frozenset({"group:board"}))
     review = Review.over(
         Cases(shelves.database, record), Drafts(shelves.database, record), shelves.library, record
+    ).with_approved(
+        shelves.database,
+        record,
+        shelves.library,
+        Directory(shelves.database),
+        Judging.of(EMBEDDER, WORDS.terms),
     )
     sglang = SGLang(model.url, "Some-8B")
     checking = Verifier(EMBEDDER, WORDS.terms, Bounds.load())
     writer = Writer(Composer(str, b"s" * 32), sglang, checking)
     quoter = Quoter(EMBEDDER, WORDS.terms, ANSWERS)
-    assistant = Assistant(Shelf(shelves), quoter, writer=writer)  # type: ignore[arg-type]
+    assistant = Assistant(Shelf(shelves), quoter, writer=writer, approved=review.first)  # type: ignore[arg-type]
     recorded = Recorded(assistant, record, "Some-8B, settings 1", review.queueing)
     try:
         yield Firm(shelves, door, record, review, model, recorded)

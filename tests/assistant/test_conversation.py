@@ -25,7 +25,7 @@ from assistant.answers import (
 )
 from assistant.conversation_recall import recalled, usable
 from assistant.conversation_rewriter import FollowUps
-from assistant.http.conversation_shapes import LEFT_OUT, shown_turn
+from assistant.http.conversation_shapes import LEFT_OUT, LOOKED_FOR_LEFT_OUT, shown_turn
 from assistant.recorded import Recorded
 from retrieval.audit.event import Act
 from retrieval.conversation_turn import Cited, Said, Turn
@@ -224,7 +224,12 @@ def test_no_word_of_an_unreadable_version_is_shown_or_used(turn: Turn, readable:
     assert not words_of(turn.rests_on, "asked")
     is_whole = readable >= turn.versions and all(each.cited for each in turn.said)
     assert shown.is_partial is not is_whole
-    assert shown_turn(shown).left_out == (LEFT_OUT if shown.is_partial else "")
+    told = shown_turn(shown).left_out
+    if shown.left_out:
+        assert told.startswith(f"{shown.left_out} sentence")
+        assert told.endswith(LEFT_OUT)
+    else:
+        assert told == (LOOKED_FOR_LEFT_OUT if shown.is_partial else "")
     if is_whole:
         assert [each.text for each in shown.sentences] == [each.text for each in turn.said]
         assert used.told == tuple(each.text for each in turn.said)

@@ -10,9 +10,11 @@ from assistant.answers import Earlier
 from assistant.conversation_follow_up import (
     Standing,
     before,
+    in_full,
     is_follow_up,
     standing,
 )
+from retrieval.documents import Version
 from tests.retrieval.made_candidates import version_of
 
 FIRST = "How much notice must employees give to terminate?"
@@ -135,6 +137,38 @@ def test_a_chain_leans_on_what_was_asked_last_of_something_else() -> None:
     assert made.text == "What is the rent with Polarn?"
     made = standing("When is it due?", earlier, 2_000, uses_titles=False)
     assert made.text == "When is it due? Leeds"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "about"),
+    [
+        ("And how long is each one?", f"How long is each one? {RENT}", LEASE),
+        ("Is it due soon?", f"Is it due soon? {RENT}", LEASE),
+        (
+            "And how many quotations do I need for a purchase of pumps?",
+            "How many quotations do I need for a purchase of pumps?",
+            None,
+        ),
+        (
+            "And how many quotations do they need for a purchase of pumps?",
+            f"How many quotations do they need for a purchase of pumps? {RENT}",
+            LEASE,
+        ),
+    ],
+)
+def test_in_full_it_has_all_that_it_leans_on(
+    question: str, text: str, about: Version | None
+) -> None:
+    made = in_full(question, TOLD)
+    assert (made.text, made.about) == (text, about)
+    assert made.text.startswith(made.own)
+
+
+@given(st.lists(st.text(max_size=40), max_size=6), st.text(max_size=60))
+def test_in_full_it_has_only_the_persons_words(asked: list[str], question: str) -> None:
+    earlier = [Earlier(each, ("secret sentence",), (LEASE,)) for each in asked]
+    made = in_full(question, earlier)
+    assert set(made.text.casefold()) <= set("".join([*asked, question]).casefold()) | set(" ?:")
 
 
 @given(st.lists(st.text(max_size=40), max_size=6), st.text(max_size=40), st.integers(0, 200))

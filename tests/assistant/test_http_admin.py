@@ -18,7 +18,6 @@ from assistant.answers import Question, Reply, Told, pieces_of, reply_of
 from assistant.http.admin_record import Detail, line_of
 from assistant.http.app import create_app
 from assistant.http.health import Part
-from assistant.http.plain import plain
 from assistant.signin.signin import Options
 from assistant.stopping import Pieces, Underway
 from retrieval.audit.event import Act, Event
@@ -30,6 +29,7 @@ from retrieval.halting import ANSWERS, EVERYTHING, Sort, Target
 from retrieval.people.glass import Glasses
 from retrieval.people.grants import Addition, Effect, Grants
 from retrieval.people.people import Role
+from retrieval.plain import plain
 from retrieval.sources import Sources
 from retrieval.staging import document_id_of
 from retrieval.stops import Stops
@@ -42,7 +42,14 @@ from tests.shelves import Shelves
 
 LEASE = document_id_of("folder", "lease.txt")
 WHY = "court order 7, asked by legal"
-PAGES = ("/admin", "/admin/people", "/admin/access", "/admin/record")
+PAGES = (
+    "/admin",
+    "/admin/people",
+    "/admin/people/tokens?name=bob",
+    "/admin/access",
+    "/admin/record",
+    "/admin/record/holds",
+)
 ACTS: dict[str, dict[str, str]] = {
     "/admin/stop": {"what": "answers", "reason": "a drill"},
     "/admin/resume": {"target": "source:folder"},
@@ -63,6 +70,13 @@ ACTS: dict[str, dict[str, str]] = {
     "/admin/access/take-back": {"number": "1"},
     "/admin/access/break-glass": {"document": LEASE, "minutes": "15", "reason": WHY},
     "/admin/access/end-glass": {"number": "1"},
+    "/admin/people/tokens": {
+        "name": "bob",
+        "label": "graphs",
+        "scope_read_metrics": "on",
+        "days": "30",
+    },
+    "/admin/people/tokens/revoke": {"name": "bob"},
 }
 NOTED = {
     "/admin/stop": Act.STOP,
@@ -74,7 +88,14 @@ NOTED = {
     "/admin/access/break-glass": Act.GLASS,
     "/admin/access/end-glass": Act.GLASS,
 }
-EVERY_POST = (*ACTS, "/admin/record/check")
+EVERY_POST = (
+    *ACTS,
+    "/admin/record/check",
+    "/admin/record/export",
+    "/admin/record/holds",
+    "/admin/record/holds/release",
+    "/admin/record/erase",
+)
 ALLOWED = {
     "operator": {"/admin", "/admin/stop", "/admin/resume"},
     "admin": {*PAGES, *EVERY_POST},
@@ -154,6 +175,7 @@ class Office:
             await own.glass.all(),
             await own.stops.listed(),
             [await own.credentials.of(name) for name in names if name != "mara"],
+            await self.record.held(),
         ]
 
     async def noted(self) -> list[dict[str, Any]]:
@@ -208,6 +230,8 @@ async def prepare(office: Office, path: str) -> None:
     if path == "/admin/resume":
         stop = {"reason": "a drill", "by": "mara", "origin": "test"}
         await office.administration.stops.stop(Target(Sort.SOURCE, "folder"), **stop)
+    if path == "/admin/people/tokens/revoke":
+        await office.door.token("bob", "ask")
     if path == "/admin/access/end-glass":
         await office.administration.glass.open("mara", LEASE, WHY, 15, origin="test")
 

@@ -13,6 +13,8 @@ from assistant.answers import Question, Reply
 from assistant.conversation_rewriter import FollowUps
 from assistant.http.conversation_shapes import LEFT_OUT
 from assistant.http.parts import Parts
+from retrieval.conversation_turn import Turn
+from retrieval.conversations import MOST_LISTED
 from tests.assistant.http_client import client, offences, read
 from tests.assistant.http_firm import firm
 from tests.assistant.http_world import ANN, BOB, ShelfLibrary, WordAssistant, asking_as, make_parts
@@ -143,6 +145,29 @@ async def test_lists_ones_own_and_removes_one(kept: Remembered) -> None:
     assert gone.status_code == again.status_code == 404
 
 
+async def test_a_list_goes_on_where_it_ended_though_all_are_of_one_second(
+    kept: Remembered,
+) -> None:
+    for number in range(MOST_LISTED + 2):
+        turn = Turn(f"{number:032x}", 1_000, "What is the notice?", mode="quotes")
+        await kept.conversations.keep(turn.id, turn, person=ANN.name)
+    async with client(kept.parts()) as http:
+        first = (await http.get("/api/conversations")).json()
+        rest = (await http.get("/api/conversations", params={"before": first["more"]})).json()
+        page = (await http.get("/conversations")).text
+        earlier = (await http.get(f"/conversations?before={first['more']}")).text
+        wrong = [
+            (await http.get("/api/conversations", params={"before": each})).status_code
+            for each in ("1000", "1000-", f"1000-{'A' * 32}", f"{'9' * 19}-{'a' * 32}", "-1")
+        ]
+    listed = [each["id"] for each in (*first["conversations"], *rest["conversations"])]
+    assert listed == [f"{number:032x}" for number in range(MOST_LISTED + 2)]
+    assert rest["more"] is None
+    assert f'href="/conversations?before={first["more"]}"' in page
+    assert [each in earlier for each in listed[-3:]] == [False, True, True]
+    assert wrong == [422] * 5
+
+
 async def test_what_may_no_longer_be_read_is_left_out_and_that_is_said(kept: Remembered) -> None:
     mine, theirs = kept.library.held[0].version, 999_999
     place = await begun(
@@ -157,7 +182,7 @@ async def test_what_may_no_longer_be_read_is_left_out_and_that_is_said(kept: Rem
         page = await http.get(f"/conversations/{place}")
     [turn] = sent.json()["turns"]
     assert [each["text"] for each in turn["sentences"]] == ["Mine."]
-    assert turn["left_out"] == LEFT_OUT
+    assert turn["left_out"] == f"2 sentences of this answer are {LEFT_OUT}"
     assert LEFT_OUT in read(page.text).text
     assert "anary" not in sent.text + page.text
 

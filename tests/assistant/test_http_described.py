@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 
 from assistant.http.app import create_app
 from assistant.http.documented import ANSWERED, FOUND
-from assistant.http.shapes import AnswerOut, HitsOut, RefusalOut
+from assistant.http.hit_shapes import HitsOut
+from assistant.http.shapes import AnswerOut, RefusalOut
 from tests.assistant.http_client import client
 from tests.assistant.http_world import make_parts
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.http.markdown import harmless
-from assistant.http.plain import plain
+from retrieval.plain import plain
 from tests.assistant.hostile_markdown import hostile_texts
 from tests.assistant.rendered_markdown import rendered
 

@@ -15,21 +15,25 @@ from fastapi import FastAPI
 from assistant.http.app import create_app
 from assistant.http.health import Part
 from assistant.signin.caller import Action
+from deploy.settings import Settings
 from evals.running.kept import KeptRuns
+from evals.starting.runner import Runner
 from evals.web.drafts import DraftPages
 from evals.web.evaluations import annex_of
 from evals.web.shelf import RunShelf
 from retrieval.errors import NotFound
 from retrieval.people.people import Role
-from tests.assistant.http_client import CONTRACT
+from retrieval.search.saved import SavedSearches
+from tests.assistant.http_client import CONTRACT, POLICY
 from tests.assistant.http_firm import firm
 from tests.assistant.http_world import ShelfLibrary
-from tests.assistant.remembered import begun, remembering
+from tests.assistant.remembered import Keys, begun, remembering
 from tests.assistant.signin.door import Door, opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 EVERYTHING = [each.value for each in Action]
 QUESTION = {"question": "How much written notice must either party give?"}
+WAITS = "/confirmations/" + "0" * 32
 CHAT = {
     "model": "pincite",
     "messages": [{"role": "user", "content": QUESTION["question"]}],
@@ -80,13 +84,45 @@ def _own(method: str, path: str, permitted: int = 200) -> Row:
     return Row(method, path, example, Action.ASK, is_own=True, is_page=is_page, permitted=permitted)
 
 
-def _office(method: str, path: str, *roles: str) -> Row:
-    return Row(method, path, path, is_page=True, roles=frozenset({"admin", *roles}))
+def _exported(path: str) -> Row:
+    """Return a route for passages by number."""
+    is_page, example = not path.startswith("/api/"), path + "?q=notice&passage=PASSAGE"
+    return Row("GET", path, example, Action.READ, is_of_document=True, is_page=is_page)
+
+
+def _office(method: str, path: str, *roles: str, example: str = "") -> Row:
+    return Row(method, path, example or path, is_page=True, roles=frozenset({"admin", *roles}))
+
+
+def _acting(method: str, path: str, example: str = "", action: Action = Action.ACT) -> Row:
+    return Row(method, path, example or path, action, is_page=True, permitted=404)
 
 
 def _draft(method: str, path: str, example: str = "") -> Row:
     """Return a route for evaluators, who have no drafts here: `test_drafts_web.py` has some."""
     return Row(method, path, example or path, is_page=True, roles=frozenset({"evaluator"}))
+
+
+def _saved(method: str, path: str) -> Row:
+    permitted = 422 if path.endswith("/rename") else 404
+    example = path.replace("{search}", "0" * 32)
+    return Row(method, path, example, Action.SEARCH, is_page=True, permitted=permitted)
+
+
+def _unsent(path: str) -> Row:
+    example, is_page = path.replace("{conversation}", "0" * 32), not path.startswith("/api/")
+    return Row("POST", path, example, Action.ASK, is_page=is_page, permitted=422)
+
+
+def _shared(method: str, path: str, action: Action) -> Row:
+    """Return a route for a link, of which there is none here: `test_http_sharing.py` has some."""
+    example = path.replace("{conversation}", "0" * 32).replace("{share}", "0" * 32)
+    return Row(method, path, example, action, is_page=True, permitted=404)
+
+
+def _compared(path: str) -> Row:
+    example = path.format(document=CONTRACT, number=1, other=POLICY, other_number=2)
+    return Row("GET", path, example, Action.READ, is_of_document=True, is_page=True)
 
 
 def _review(method: str, path: str, example: str = "", **more: Any) -> Row:
@@ -96,6 +132,14 @@ def _review(method: str, path: str, example: str = "", **more: Any) -> Row:
     return Row(method, path, example, is_page=is_page, roles=frozenset({"reviewer"}), **more)
 
 
+def _governing(method: str, path: str, *, is_for_all: bool = False) -> Row:
+    """Return a route of what is decided of documents: `test_http_governing.py` has some."""
+    example = path.format(act="0" * 16, document=CONTRACT)
+    roles = frozenset() if is_for_all else frozenset({"steward"})
+    action, is_page = Action.READ if is_for_all else None, not path.startswith("/api/")
+    return Row(method, path, example, action, is_page=is_page, roles=roles, permitted=404)
+
+
 def _evaluations(method: str, path: str, example: str = "", to_role: int = 404) -> Row:
     """Return a route for evaluators, who have no run here: `tests/evals/test_web.py` has some."""
     path, example = "/evaluations" + path, "/evaluations" + (example or path)
@@ -103,6 +147,14 @@ def _evaluations(method: str, path: str, example: str = "", to_role: int = 404) 
     return Row(method, path, example, is_page=True, roles=roles, to_role=to_role)
 
 
+WANTED = {"question": "?", "sentences": [], "readers": [], "review_by": "2031-01-01"}
+APPROVING: dict[str, Any] = {
+    "/api/review/{case}/assign": {"to": ""},
+    "/api/review/{case}/check": {"sentences": []},
+    "/api/review/{case}/publish": WANTED,
+    "/api/approved/{answer}": WANTED | {"after": 1},
+    "/api/approved/{answer}/withdraw": {},
+}
 MATRIX = [
     _api("/ask", Action.ASK, body=QUESTION),
     _api("/ask/stream", Action.ASK, body=QUESTION),
@@ -136,10 +188,28 @@ MATRIX = [
     _review("GET", "/review/{case}", example="/review/7"),
     _review("POST", "/review/{case}", example="/review/7"),
     _review("POST", "/review/{case}/draft", example="/review/7/draft"),
+    _review("GET", "/api/review/waiting"),
+    *(
+        _review("POST", path, path.replace("{case}", "7").replace("{answer}", "7"), body=body)
+        for path, body in APPROVING.items()
+    ),
+    _review("GET", "/api/approved"),
+    _review("GET", "/api/approved/{answer}", example="/api/approved/7"),
+    _review("GET", "/approved"),
+    _review("GET", "/approved/{answer}", example="/approved/7"),
+    _review("GET", "/approved/{answer}/edit", example="/approved/7/edit"),
+    _review("POST", "/approved/{answer}/edit", example="/approved/7/edit"),
+    _review("POST", "/approved/{answer}/withdraw", example="/approved/7/withdraw"),
+    _review("POST", "/review/{case}/assign", example="/review/7/assign"),
+    _review("GET", "/review/{case}/answer", example="/review/7/answer"),
+    _review("POST", "/review/{case}/answer", example="/review/7/answer"),
+    _api("/replies", Action.ASK, permitted=404),
+    Row("GET", "/replies", "/replies", Action.ASK, is_page=True, permitted=404),
     _draft("GET", "/evaluations/drafts"),
     _draft("POST", "/evaluations/drafts"),
     _draft("GET", "/evaluations/drafts/{number}", example="/evaluations/drafts/7"),
     _draft("POST", "/evaluations/drafts/{number}", example="/evaluations/drafts/7"),
+    _api("/related", Action.ASK, example="/related?passage=PASSAGE"),
     _api("/search", Action.SEARCH, example="/search?q=notice"),
     _api("/conversations", Action.ASK),
     _own("GET", "/api/conversations/{conversation}"),
@@ -147,6 +217,12 @@ MATRIX = [
     Row("GET", "/conversations", "/conversations", Action.ASK, is_page=True),
     _own("GET", "/conversations/{conversation}"),
     _own("POST", "/conversations/{conversation}/remove", 303),
+    _own("POST", "/conversations/{conversation}/rename", 303),
+    # Nothing is sent: `test_http_sharing.py` sends what is somebody else's.
+    _unsent("/api/conversations/{conversation}/branches"),
+    _unsent("/conversations/{conversation}/share"),
+    _shared("POST", "/conversations/{conversation}/share/{share}/end", Action.ASK),
+    _shared("GET", "/shared/{share}", Action.READ),
     _of_version(""),
     _of_version("/versions/{number}"),
     _of_version("/versions/{number}/text"),
@@ -158,10 +234,27 @@ MATRIX = [
     ),
     Row("GET", "/", "/?q=notice", Action.ASK, is_page=True),
     Row("GET", "/search", "/search?q=notice", Action.SEARCH, is_page=True),
+    Row("GET", "/search/results", "/search/results?q=notice", Action.SEARCH, is_page=True),
+    Row("GET", "/searches", "/searches", Action.SEARCH, is_page=True),
+    # Nothing to save is sent, and nothing saved is named: `test_http_saved.py` has some.
+    Row("POST", "/searches", "/searches", Action.SEARCH, is_page=True, permitted=422),
+    _saved("GET", "/searches/{search}"),
+    _saved("POST", "/searches/{search}/rename"),
+    _saved("POST", "/searches/{search}/remove"),
+    _compared("/compare/{document}/{number}"),
+    _compared("/compare/{document}/{number}/with/{other}/{other_number}"),
     Row(
         "GET",
         "/source/{document}/{number}",
         f"/source/{CONTRACT}/1",
+        Action.READ,
+        is_of_document=True,
+        is_page=True,
+    ),
+    Row(
+        "GET",
+        "/source/{document}/{number}/pages/{page_number}/words",
+        f"/source/{CONTRACT}/1/pages/1/words",
         Action.READ,
         is_of_document=True,
         is_page=True,
@@ -172,7 +265,48 @@ MATRIX = [
     Row("GET", "/metrics", "/metrics", roles=frozenset({"admin", "operator"})),
     Row("GET", "/v1/models", "/v1/models", Action.ASK),
     Row("GET", "/v1/models/{model}", "/v1/models/pincite", Action.ASK),
+    # Where there are no tools there is nothing of them: `test_http_acting.py` has some.
+    _api("/tools", Action.ACT, permitted=404),
+    _api("/tools/{tool}/calls", Action.ACT, example="/tools/today/calls", body={}, permitted=404),
+    _api("/confirmations", Action.ACT, permitted=404),
+    _api("/confirmations/{confirmation}", Action.ACT, example=WAITS, permitted=404),
+    _api(
+        "/confirmations/{confirmation}/confirm",
+        Action.CONFIRM,
+        example=f"{WAITS}/confirm",
+        body={"digest": "0" * 64},
+        permitted=404,
+    ),
+    _api(
+        "/confirmations/{confirmation}/decline",
+        Action.CONFIRM,
+        example=f"{WAITS}/decline",
+        body={},
+        permitted=404,
+    ),
+    _api("/calls", Action.ACT, permitted=404),
+    _acting("GET", "/actions"),
+    _acting("GET", "/actions/tools/{tool}", "/actions/tools/today"),
+    _acting("POST", "/actions/tools/{tool}", "/actions/tools/today"),
+    _acting("POST", "/actions/accounts"),
+    _acting("POST", "/actions/accounts/remove"),
+    _acting("GET", "/confirmations/{confirmation}", WAITS),
+    _acting("POST", "/confirmations/{confirmation}/confirm", f"{WAITS}/confirm", Action.CONFIRM),
+    _acting("POST", "/confirmations/{confirmation}/decline", f"{WAITS}/decline", Action.CONFIRM),
+    _office("GET", "/admin/tools", "operator"),
+    _office("POST", "/admin/tools/stop", "operator"),
+    _office("POST", "/admin/tools/resume", "operator"),
+    # Open only where the server has started (see `test_mcp.py`): whoever may is told so.
+    Row("POST", "/mcp", "/mcp", Action.ASK, body={}, permitted=503),
     Row("POST", "/v1/chat/completions", "/v1/chat/completions", Action.ASK, body=CHAT),
+    # These need our own address, which the sign-in part brings: ready from then on.
+    # Nothing was said in this conversation, so whoever may is told that there is nothing to save.
+    _own("GET", "/api/export/conversations/{conversation}", 422),
+    _own("GET", "/export/conversations/{conversation}", 422),
+    _exported("/api/export/passages"),
+    _exported("/export/passages"),
+    # Slack's signature counts here, nobody's sign-in: `tests/slack/test_forged.py`.
+    _open("POST", "/slack/events", 404),
     _open("POST", "/person", 404),
     _open("GET", "/sign-in"),
     _open("POST", "/sign-in", 403),
@@ -197,14 +331,53 @@ MATRIX = [
     _office("POST", "/admin/access/take-back"),
     _office("POST", "/admin/access/break-glass"),
     _office("POST", "/admin/access/end-glass"),
+    _office("GET", "/admin/sources", "operator"),
+    _office("GET", "/admin/sources/one", "operator", example="/admin/sources/one?source=none"),
+    _office("POST", "/admin/sources/sync", "operator"),
+    _office("POST", "/admin/sources/retry", "operator"),
+    _office("GET", "/admin/upload", "operator"),
+    _office("POST", "/admin/upload", "operator"),
+    _office("POST", "/admin/upload/file", "operator", example="/admin/upload/file?name=a.txt"),
+    _office("GET", "/admin/upload/outcome", "operator", example="/admin/upload/outcome?uri=none"),
+    _office("GET", "/admin/usage", "operator"),
+    _review("GET", "/admin/unanswered"),
+    _office("GET", "/admin/health", "operator"),
+    _office("POST", "/admin/health/look", "operator"),
+    _office("GET", "/admin/models", "operator"),
+    _office("POST", "/admin/models/verify", "operator"),
+    _office("POST", "/admin/record/export"),
+    _office("GET", "/admin/people/tokens", example="/admin/people/tokens?name=bob"),
+    _office("POST", "/admin/people/tokens"),
+    _office("POST", "/admin/people/tokens/revoke"),
+    _office("GET", "/admin/record/holds"),
+    _office("POST", "/admin/record/holds"),
+    _office("POST", "/admin/record/holds/release"),
+    _office("POST", "/admin/record/erase"),
     _office("GET", "/admin/record"),
     _office("POST", "/admin/record/check"),
+    _governing("GET", "/documents", is_for_all=True),
+    _governing("GET", "/documents/acts"),
+    _governing("POST", "/documents/preview"),
+    _governing("POST", "/documents/decide"),
+    _governing("POST", "/documents/acts/{act}/undo"),
+    _governing("GET", "/api/governance/documents", is_for_all=True),
+    _governing("GET", "/api/governance/acts"),
+    _governing("POST", "/api/governance/plan"),
+    _governing("POST", "/api/governance/decisions"),
+    _governing("POST", "/api/governance/acts/{act}/undo"),
+    _governing("GET", "/api/documents/{document}/decisions", is_for_all=True),
     _evaluations("GET", "", to_role=200),
     _evaluations("GET", "/look.css", to_role=200),
+    _evaluations("POST", "", to_role=422),
+    _evaluations("GET", "/at-work", to_role=200),
+    _evaluations("GET", "/at-work.js", to_role=200),
+    _evaluations("POST", "/at-work/stop", to_role=303),
     _evaluations("GET", "/compare", "/compare?first=none&second=none"),
     _evaluations("GET", "/{run}", "/none"),
     _evaluations("GET", "/{run}/files/{kind}", "/none/files/html"),
     _evaluations("GET", "/{run}/cases/{case:path}", "/none/cases/1"),
+    # It asks the sign-in for its address, which makes that ready.
+    _own("GET", "/conversations/{conversation}/share"),
 ]
 """`others` are the statuses, if not 200, that a route without an action gives to anybody."""
 
@@ -215,6 +388,7 @@ PRINCIPALS = (
     "suspended",
     "reviewer",
     "evaluator",
+    "steward",
     "admin",
     "operator",
     "too little scope",
@@ -222,6 +396,7 @@ PRINCIPALS = (
 _ROLES = {
     "reviewer": Role.REVIEWER,
     "evaluator": Role.EVALUATOR,
+    "steward": Role.STEWARD,
     "admin": Role.ADMIN,
     "operator": Role.OPERATOR,
 }
@@ -235,8 +410,16 @@ async def app_and_tokens(
     async with opened(folder) as door:
         tokens = await _tokens(door)
         kept = remembering(door.database, ShelfLibrary(firm()))
-        annex = annex_of(RunShelf(KeptRuns(folder), _nothing), DraftPages(_nothing))
-        app = create_app(door.parts(history=Part.ready("history", kept.history), annexes=(annex,)))
+        runner = Runner(Settings(pincite_home=folder), _nothing)
+        annex = annex_of(RunShelf(KeptRuns(folder), _nothing), DraftPages(_nothing), runner)
+        app = create_app(
+            door.parts(
+                history=Part.ready("history", kept.history),
+                sharing=Part.ready("sharing", kept.sharing),
+                saved=Part.ready("searches", SavedSearches(door.database, Keys())),
+                annexes=(annex,),
+            )
+        )
         app.state.kept = kept.conversations
         yield app, tokens
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -106,6 +107,7 @@ async def test_what_a_model_wrote_is_one_paragraph_with_the_words_below() -> Non
         "mode": "model",
         "model": "small-model",
         "reason": None,
+        "approved": None,
     }
 
 
@@ -405,3 +407,17 @@ async def test_a_document_without_a_readable_title_is_still_named() -> None:
     async with client(saying(Says(untitled))) as http:
         said = await message(http)
     assert "[1] Untitled, approved, p. 2" in said["content"]
+
+
+async def test_what_stands_above_a_list_is_told_with_its_item_but_not_as_cited() -> None:
+    def listed(question: Question) -> list[Told]:
+        item = replace(citing(1, "- smoking;"), head="Not *allowed* here:")
+        source = Source(1, lease(), "approved")
+        return [Opening(question, "quotes", "", (source,), ""), Sentence("- smoking;", (item,))]
+
+    async with client(saying(Says(listed))) as http:
+        said = await message(http)
+    assert ', p. 2, under "Not \\*allowed\\* here:" <' in said["content"]
+    [annotation] = said["annotations"]
+    assert annotation["pincite"]["words"] == "- smoking;"
+    assert annotation["pincite"]["head"] == "Not *allowed* here:"

@@ -45,7 +45,7 @@ async def using(parts: Parts | None = None, token: str = "ann") -> AsyncIterator
     """Lend a client of a server on a port of this machine."""
     with served(parts or make_parts(authenticate=by_token)) as address:
         async with (
-            asyncio.timeout(30),
+            asyncio.timeout(120),
             AsyncOpenAI(base_url=f"{address}/v1", api_key=token, max_retries=0) as ai,
         ):
             yield ai

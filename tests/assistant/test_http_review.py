@@ -299,9 +299,13 @@ async def test_pages_go_on_where_the_last_ended(own: Firm, monkeypatch: pytest.M
             seen += [each["id"] for each in listed["cases"]]
             path = f"/api/review?before={listed['earlier']}" if listed["earlier"] else ""
         page = await http.get("/review")
+        oldest = (await http.get("/api/review?order=oldest")).json()
+        path = f"/api/review?order=oldest&after={oldest['earlier']}"
+        later = (await http.get(path)).json()
     assert seen == sorted(seen, reverse=True)
     assert len(set(seen)) == 5
-    assert "Earlier" in page.text
+    assert [each["id"] for each in (*oldest["cases"], *later["cases"])] == sorted(seen)[:4]
+    assert "Later" in page.text
 
 
 # Reporting
@@ -370,10 +374,13 @@ async def test_a_report_works_without_scripts(own: Firm) -> None:
         ]
         sent = {"form_token": form_token(page.text), "note": "No."}
         foreign = await http.post(str(form["action"]), data=sent | {"form_token": "x"})
-        thanked = await http.post(str(form["action"]), data=sent)
+        thanked = await http.post(str(form["action"]), data=sent | {"conversation": "a" * 32})
+        again = await http.post(str(form["action"]), data=sent | {"conversation": "../admin"})
     assert foreign.status_code == 403
-    assert thanked.status_code == 200
+    assert thanked.status_code == again.status_code == 200
     assert "Thank you" in thanked.text
+    assert f'href="/conversations/{"a" * 32}">Back to the answer' in thanked.text
+    assert 'href="/">Back to asking' in again.text
     [case] = await own.kept()
     assert (case.matter.kind, case.matter.note) == (CaseKind.REPORTED, "No.")
 

@@ -89,7 +89,7 @@ def parts_of(writes: Writer, notes: Notes | None = None, who: Principal = ANN) -
 @pytest.fixture
 async def asking() -> AsyncIterator[tuple[Writer, Notes, httpx.AsyncClient]]:
     writes, notes = writer(), Notes()
-    async with client(parts_of(writes, notes)) as http, asyncio.timeout(20):
+    async with client(parts_of(writes, notes)) as http, asyncio.timeout(120):
         yield writes, notes, http
 
 
@@ -177,7 +177,7 @@ async def test_an_answer_whose_end_is_not_on_record_does_not_end_well() -> None:
 async def test_who_leaves_ends_the_writing() -> None:
     writes, notes = writer(), Notes()
     with served(parts_of(writes, notes)) as address:
-        async with asyncio.timeout(20), httpx.AsyncClient(base_url=address) as http:
+        async with asyncio.timeout(120), httpx.AsyncClient(base_url=address) as http:
             async with http.stream("POST", "/api/ask/stream", json=ASKED) as response:
                 lines = response.aiter_lines()
                 while not (await anext(lines)).startswith("event: sentence"):
@@ -194,7 +194,7 @@ async def test_sentences_are_told_as_they_are_written() -> None:
     writes = writer()
     with served(parts_of(writes)) as address:
         async with (
-            asyncio.timeout(20),
+            asyncio.timeout(120),
             httpx.AsyncClient(base_url=address) as http,
             http.stream("POST", "/api/ask/stream", json=ASKED) as response,
         ):
@@ -214,7 +214,7 @@ async def test_who_leaves_before_the_first_word_ends_the_writing_too(
     monkeypatch.setattr(ask, "BEGINS_AFTER_SECONDS", 0.05)
     writes = writer(is_silent=True)
     with served(parts_of(writes)) as address:
-        async with asyncio.timeout(20), httpx.AsyncClient(base_url=address) as http:
+        async with asyncio.timeout(120), httpx.AsyncClient(base_url=address) as http:
             async with http.stream("POST", "/api/ask/stream", json=ASKED) as response:
                 assert response.status_code == 200
             await until(writes.was_cancelled.is_set)

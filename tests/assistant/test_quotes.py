@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -8,8 +10,9 @@ from assistant.answers import Answer, Question, Refusal, RefusalReason, Reply
 from assistant.quotes import NOTHING, Quoter
 from assistant.support import Support
 from retrieval.access import Principal
-from retrieval.documents import Scope, now
+from retrieval.documents import Scope, Span, now
 from retrieval.embedder import Vectors
+from retrieval.retriever import Found
 from tests.retrieval.made_candidates import EMBEDDER, WORDS, retrieved_of
 
 ANSWERS = Support(np.zeros(6), 0.0, named=0.0, unnamed=0.0)
@@ -47,6 +50,23 @@ async def test_every_sentence_is_pinned_to_its_very_words() -> None:
     assert first.text == "The tenant must give notice of six months."
     assert citation.words == "The tenant must give\nnotice of six months."
     assert (citation.start, citation.end) == (100, 100 + len(citation.words))
+
+
+async def test_an_item_of_a_list_comes_with_what_stands_above_it() -> None:
+    text = "Not allowed in the hall:\n- smoking near the tank of a lorry.\nAsk the foreman first."
+    retrieved = await retrieved_of("Is smoking near a lorry allowed?", [("Rules", text)])
+    ends = [0, text.index("\n"), text.index("\nAsk"), len(text)]
+    spans = (Span(100 + a, 100 + b) for a, b in pairwise(ends))
+    passage = replace(retrieved.found[0].passage, sentences=tuple(spans))
+    found = replace(retrieved, found=(Found(passage, 0.0),))
+    question = Question("Smoking?", Principal.person("ann"), Scope(as_of=now()))
+    answer = await Quoter(EMBEDDER, WORDS.terms, ANSWERS).quote(question, found)
+    assert isinstance(answer, Answer)
+    [citation] = answer.sentences[0].citations
+    assert (citation.head, citation.words.strip()) == (
+        "Not allowed in the hall:",
+        "- smoking near the tank of a lorry.",
+    )
 
 
 async def test_each_document_is_one_source_and_its_best_sentence_comes_first() -> None:
@@ -89,3 +109,27 @@ async def test_titles_are_embedded_once_and_long_sentences_in_part() -> None:
     assert first[-2:] == ["Lease, Alder", "Lease, Birch"]
     assert second == first[:-2]
     assert max(map(len, first)) == 500
+
+
+async def test_of_a_table_only_the_row_asked_for_is_quoted() -> None:
+    rows = [
+        "Case: Cargo claim of a customer; Manager limit: 15,000.",
+        "Case: Credit note for a fault; Manager limit: 20,000.",
+        "Case: Waiver of all interest; Manager limit: 5,000.",
+    ]
+    answer = await quoted(
+        "What is the manager limit of a cargo claim?", [("Limits", " ".join(rows))]
+    )
+    assert isinstance(answer, Answer)
+    assert [each.text for each in answer.sentences] == rows[:1]
+    every = await quoted("What is the manager limit of each case?", [("Limits", " ".join(rows))])
+    assert isinstance(every, Answer)
+    assert len(every.sentences) == len(rows)
+
+
+async def test_the_row_of_a_table_is_shown_under_the_names_of_its_columns() -> None:
+    names, rows = "Site | Rate per pallet.", "Hamburg | EUR 7.35. Venlo | EUR 7.10."
+    answer = await quoted("What is the rate per pallet in Venlo?", [("Rates", f"{names} {rows}")])
+    assert isinstance(answer, Answer)
+    [citation] = answer.sentences[0].citations
+    assert (citation.words, citation.head) == ("Venlo | EUR 7.10.", names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import pytest
 
@@ -22,12 +23,12 @@ from assistant.claims.claims import Fault, FaultKind
 from assistant.prompt import Numbered
 from assistant.review import queueing
 from assistant.review.lately import Lately, Most
-from assistant.review.outcome import Outcome, reported, to_review
+from assistant.review.outcome import Outcome, conflicting, reported, to_review
 from assistant.review.queueing import Queueing
 from retrieval.access import Principal
-from retrieval.documents import Passage, Scope, Span
+from retrieval.documents import Kind, Passage, Scope, Span, Status, end_of
 from retrieval.errors import Unavailable
-from retrieval.review.case import CaseKind, Flaw, Matter, Place
+from retrieval.review.case import CaseKind, Circumstances, Flaw, Matter, Place
 from tests.retrieval.made_candidates import passage_of, version_of
 
 LEASE = version_of(7, "Lease")
@@ -110,6 +111,48 @@ def test_what_was_answered_or_stopped_is_no_case(more: dict[str, object]) -> Non
     assert to_review(replace(told(), **more)) is None  # type: ignore[arg-type]
 
 
+def test_an_answer_whose_sources_differ_is_a_case_of_its_own() -> None:
+    assert conflicting(told()) is None
+    matter = conflicting(replace(told(), differs=True))
+    assert matter is not None
+    assert (matter.kind, [each.text for each in matter.said]) == (
+        CaseKind.CONFLICTING,
+        ["Notice is ninety days."],
+    )
+    assert to_review(replace(told(), differs=True)) is None
+
+
+def test_how_it_was_asked_is_kept_as_far_as_it_is_not_the_usual() -> None:
+    plain = outcome(refusal=refusal())
+    day = end_of(date(2026, 3, 31)) - 1
+    scope = Scope(
+        as_of=day,
+        kinds=frozenset({Kind.POLICY, Kind.CONTRACT}),
+        statuses=frozenset({Status.EXPIRED}),
+        sources=frozenset({"folder"}),
+        parties=frozenset({"Halden"}),
+    )
+    before = tuple(Earlier(f"Question {number}?") for number in range(30))
+    asked = replace(plain.question, text="And in Germany?", scope=scope, earlier=before)
+    matter = to_review(replace(plain, question=asked, looked_for="How much notice in Germany?"))
+    assert matter is not None
+    assert matter.question == "How much notice in Germany?"
+    assert matter.how == Circumstances(
+        "And in Germany?",
+        tuple(f"Question {number}?" for number in range(10, 30)),
+        "2026-03-31",
+        ("contract", "policy"),
+        ("expired",),
+        ("folder",),
+        ("Halden",),
+    )
+    usual = replace(scope, kinds=frozenset(), sources=frozenset(), parties=frozenset())
+    usual = replace(usual, as_of=day - 5, statuses=frozenset({Status.DRAFT, Status.APPROVED}))
+    matter = to_review(replace(plain, question=replace(plain.question, scope=usual)))
+    assert matter is not None
+    assert matter.how == Circumstances()
+
+
 def test_what_earlier_turns_rest_on_must_be_readable_too() -> None:
     """A follow-up is made to stand alone with words of what was told before."""
     other, third = version_of(8, "Board minutes"), version_of(9, "Plan")
@@ -170,7 +213,7 @@ async def test_the_end_waits_for_no_pause_between_tries() -> None:
     queue = Queueing(kept, Lately(), waits=(3_600,))
     queue.ended(outcome("one?", refusal=refusal()))
     await _until(lambda: kept.tries == 1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         await queue.close()
     assert [each.question for each in kept.matters] == ["one?"]
 
@@ -195,7 +238,7 @@ async def test_the_end_comes_though_the_database_hangs(
     queue = Queueing(Kept(hangs=True), Lately())
     queue.ended(outcome("one?", refusal=refusal()))
     queue.ended(outcome("two?", refusal=refusal()))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         await queue.close()
     assert "2 still waited" in caplog.text
 
@@ -209,7 +252,7 @@ async def test_a_case_that_cannot_even_be_made_fails_no_answer(
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not is_so():  # noqa: ASYNC110 - what another task brings about
             await asyncio.sleep(0)
 

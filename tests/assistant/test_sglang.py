@@ -99,7 +99,7 @@ async def test_a_schema_takes_the_place_of_the_grammar(puppet: Puppet) -> None:
     puppet.says('{"refused": false, "sentences": [{"text": "Yes.", "cites": ["1.1"]}]}')
     async with sglang_at(puppet.url) as model:
         model.constrained = Constrained.JSON_SCHEMA
-        assert await whole(model) == "Yes. [1.1]"
+        assert await whole(model) == "Yes. [1.1]\n"
     body = puppet.received[0].body
     assert "ebnf" not in body
     sentence = body["response_format"]["json_schema"]["schema"]["properties"]["sentences"]["items"]

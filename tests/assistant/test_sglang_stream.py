@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from assistant.answer_form import JsonForm
 from assistant.completion import Completion
+from assistant.drafts import Draft, DraftReader
 from assistant.event_stream import BadEvents, EventReader
-from assistant.grammar import NO_ANSWER
+from assistant.grammar import MOST_SENTENCES, NO_ANSWER
 from assistant.model import Failing, ModelFailed
 from tests.assistant.prompts import IDS, sglang_at, whole
 from tests.models import Played, Puppet, Says, Tape
@@ -156,7 +158,8 @@ SENTENCES = [
     {"text": 'It "ends" {here}],\n soon 🙂.', "cites": ["9.9", "1.2"]},
     {"text": "No source.", "cites": []},
 ]
-SAID = 'Notice is (ninety) days. [1.1] [2.1]\nIt "ends" {here}), soon 🙂. [1.2]\nNo source.'
+SAID = 'Notice is (ninety) days. [1.1] [2.1]\nIt "ends" {here}), soon 🙂. [1.2]\nNo source.\n'
+FIRST = Draft("Notice is (ninety) days.", ("1.1", "2.1"))
 
 
 def formed(pieces: Iterable[str]) -> str:
@@ -176,12 +179,55 @@ def test_json_becomes_the_form_of_the_grammar_however_it_is_cut(indent: int | No
         assert formed(parts) == SAID
 
 
-def test_each_sentence_is_told_when_it_is_complete() -> None:
-    form = JsonForm(IDS)
+def drafted(pieces: Iterable[str]) -> list[Draft]:
+    """Return the drafts that JSON comes to, as a writer reads them."""
+    form, reader = JsonForm(IDS), DraftReader()
+    drafts = [each for raw in pieces for text in form.feed(raw) for each in reader.feed(text)]
+    form.end()
+    return [*drafts, *reader.end()]
+
+
+def test_each_sentence_is_a_draft_as_soon_as_its_object_is_complete() -> None:
+    form, reader = JsonForm(IDS), DraftReader()
     raw = json.dumps({"refused": False, "sentences": SENTENCES})
-    at = raw.index("}")
-    assert "".join(form.feed(raw[:at])) == ""
-    assert "".join(form.feed(raw[at])) == SAID.split("\n")[0]
+    came = [
+        (at, draft)
+        for at, character in enumerate(raw)
+        for text in form.feed(character)
+        for draft in reader.feed(text)
+    ]
+    assert came[0] == (raw.index("}"), FIRST)
+    assert [at for at, _ in came] == [found.end() - 1 for found in re.finditer(r"\]\}", raw)][:3]
+
+
+WRITTEN = st.lists(
+    st.fixed_dictionaries(
+        {
+            "text": st.text(min_size=1, max_size=30)
+            | st.sampled_from(["Ninety days. [1.1]", "NO ANSWER", '"},{"', "]}", "a\nb"]),
+            "cites": st.lists(st.sampled_from(["1.1", "2.1", "9.9"]), max_size=3),
+        }
+    ),
+    max_size=MOST_SENTENCES + 2,
+)
+
+
+@given(WRITTEN, st.none() | st.integers(1, 3), st.randoms(use_true_random=False))
+def test_however_json_is_cut_the_drafts_are_the_same(
+    sentences: list[dict[str, object]], indent: int | None, dice: random.Random
+) -> None:
+    raw = json.dumps({"refused": False, "sentences": sentences}, indent=indent)
+    ends = sorted(dice.sample(range(len(raw)), dice.randint(0, min(20, len(raw)))))
+    parts = [raw[a:b] for a, b in zip([0, *ends], [*ends, len(raw)], strict=True)]
+    assert drafted(parts) == drafted([raw]) == drafted(raw)
+
+
+def test_the_last_sentence_that_there_may_be_is_read_to_the_end_of_the_answer() -> None:
+    sentence = {"text": "Ninety days.", "cites": ["1.1"]}
+    for count in (MOST_SENTENCES, MOST_SENTENCES + 1):
+        raw = json.dumps({"refused": False, "sentences": [sentence] * count})
+        assert len(drafted([raw])) == MOST_SENTENCES
+    assert formed([json.dumps({"refused": False, "sentences": [sentence] * 8})])[-1] == "]"
 
 
 @pytest.mark.parametrize(
@@ -228,4 +274,4 @@ def test_what_is_not_that_json_is_no_answer(raw: str) -> None:
 def test_a_hostile_id_is_no_id() -> None:
     cites = ["1.1] [2.1", "1.1", 7, None, ["1.1"], "1.1\n"]
     raw = json.dumps({"refused": False, "sentences": [{"text": "A.", "cites": cites}]})
-    assert formed([raw]) == "A. [1.1]"
+    assert formed([raw]) == "A. [1.1]\n"

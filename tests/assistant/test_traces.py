@@ -85,10 +85,16 @@ class Keeping:
 
     def __init__(self) -> None:
         self.traces: list[Kept] = []
+        self.known_by: list[str] = []
+        self.scores: list[tuple[str, str, bool, str]] = []
 
-    def begin(self, name: str, user: str, session: str) -> Kept:
+    def begin(self, name: str, user: str, session: str, known_by: str = "") -> Kept:
         self.traces.append(Kept(name, user, session))
+        self.known_by.append(known_by)
         return self.traces[-1]
+
+    def score(self, known_by: str, name: str, *, is_so: bool, comment: str) -> None:
+        self.scores.append((known_by, name, is_so, comment))
 
 
 class Titled:
@@ -130,6 +136,7 @@ class World:
         self.keeping, self.record = Keeping(), RememberingRecord()
         taker = tracer or self.keeping
         traces = Traces(taker, lambda kind, name: f"{kind}-{len(name)}", has_words=has_words)
+        self.traces = traces
         self.model = Using(*says, failing=failing)
         self.model.watching = traces
         model = TakingTurns(MeasuredModel(self.model, traces, Clock()))
@@ -145,7 +152,8 @@ class World:
         self.measured = Measured(recorded, traces, Clock())
 
     async def told(self, conversation: str | None = None) -> list[Told]:
-        return [each async for each in self.measured.stream(asking(conversation))]
+        self.asked = asking(conversation)
+        return [each async for each in self.measured.stream(self.asked)]
 
     @property
     def trace(self) -> Kept:
@@ -183,6 +191,20 @@ async def test_a_models_answer_has_a_span_for_each_step() -> None:
     [found] = trace.named("retrieve")
     assert found.figures["found"] == 1
     assert found.figures["passages"][0].count("/") == 2
+
+
+async def test_a_score_finds_the_trace_of_what_its_person_was_told() -> None:
+    world = World()
+    await world.told()
+    person = world.asked.principal.name
+    for name, is_helpful in ((person, False), (f"{person}x", True)):
+        world.traces.scored(world.asked.id, person=name, is_helpful=is_helpful, reason="wrong")
+    [(mine, *told), (other, *_)] = world.keeping.scores
+
+    assert [mine] == world.keeping.known_by
+    assert told == ["helpful", False, "wrong"]
+    assert other != mine
+    assert world.asked.id not in mine
 
 
 async def test_the_completion_tells_model_first_word_and_tokens() -> None:

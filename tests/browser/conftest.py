@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.assistant.http_served import served
 from tests.assistant.http_world import demo_people, make_parts
+from tests.browser.house import House, furnished
+from tests.browser.places import Place, everywhere
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -49,6 +51,35 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The whole product, with people of every role; who changes it leaves it as it was."""
+    with furnished(tmp_path_factory.mktemp("house")) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def places(house: House) -> list[Place]:
+    """Every page of the house, for each person who comes to it."""
+    return list(everywhere(house))
+
+
+@pytest.fixture
+def entered(chromium: Browser, house: House) -> Iterator[Callable[..., Page]]:
+    """Open browsers in which somebody has signed in already, or nobody; they close at the end."""
+    contexts = []
+
+    def enter(person: str, **options: Any) -> Page:
+        context = chromium.new_context(**({"viewport": WIDE} | options))
+        contexts.append(context)
+        context.add_cookies(house.cookies.get(person, []))  # type: ignore[arg-type]
+        return context.new_page()
+
+    yield enter
+    for context in contexts:
+        context.close()
 
 
 @dataclass

@@ -52,6 +52,13 @@ def ask(page: Page, question: str) -> None:
     page.get_by_role("button", name="Ask").click()
     expect(page.locator("#asked .asked-words")).to_have_text(question)
     expect(page.locator("#reply .group").first).to_be_visible()
+    expect(page.locator("#reply[aria-busy]")).to_have_count(0)  # told whole, so kept
+
+
+def lines(page: Page) -> list[str]:
+    """Return how thick a line is drawn below each earlier turn."""
+    width = "each => getComputedStyle(each).borderBottomWidth"
+    return [each.evaluate(width) for each in page.locator(".turn").all()]
 
 
 def quotes(page: Page, within: str) -> list[str]:
@@ -80,8 +87,10 @@ def test_a_follow_up_is_asked_on_the_same_page(
     page.reload()
     expect(page.locator(".turn .asked-words")).to_have_text([NOTICE, FOLLOWING])
     assert quotes(page, "#earlier") == first + second
+    assert lines(page) == ["1px", "0px"], "the box below draws the last one"
     ask(page, "Does it differ abroad?")
     expect(page.locator("#earlier .turn")).to_have_count(2)
+    assert lines(page) == ["1px", "1px"]
     page.get_by_role("link", name="New question").click()
     expect(page.locator("body.start")).to_be_visible()
     expect(page.locator(".turn")).to_have_count(0)
@@ -96,7 +105,9 @@ def test_without_scripts_a_question_follows_another_too(opened: Open, site: str)
 
 
 @pytest.mark.parametrize("has_scripts", [True, False])
-def test_history_lists_opens_and_removes(opened: Open, site: str, has_scripts: bool) -> None:
+def test_history_lists_opens_renames_and_removes(
+    opened: Open, site: str, has_scripts: bool
+) -> None:
     page = opened(f"{site}/", java_script_enabled=has_scripts).page
     ask(page, NOTICE)
     page.get_by_role("link", name="History").click()
@@ -106,8 +117,91 @@ def test_history_lists_opens_and_removes(opened: Open, site: str, has_scripts: b
     expect(page.get_by_role("button", name="Remove for good")).to_be_hidden()
     page.locator(".conversations summary").click()
     page.screenshot(path=SCREENSHOTS / "conversations.png")
+    page.get_by_role("textbox", name="Name").fill("Ending the Northwind agreement")
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("link", name="Ending the Northwind agreement").click()
+    expect(page.locator(".conversation-title")).to_have_text("Ending the Northwind agreement")
+    page.get_by_role("link", name="History").click()
+    page.locator(".conversations summary").click()
     page.get_by_role("button", name="Remove for good").click()
     expect(page.locator("main")).to_contain_text("No conversations yet")
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_words_are_found_in_questions_and_answers(
+    opened: Open, site: str, has_scripts: bool
+) -> None:
+    page = opened(f"{site}/", java_script_enabled=has_scripts).page
+    ask(page, NOTICE)
+    page.get_by_role("link", name="History").click()
+    search = page.get_by_label("Words of a question or an answer")
+    search.fill("NINETY terminate")
+    search.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("1 conversation with these words")
+    expect(page.locator(".found-words mark").first).to_have_text("terminate")
+    page.screenshot(path=SCREENSHOTS / "conversations-found.png")
+    page.get_by_role("link", name=NOTICE).click()
+    expect(page.locator(".turn .asked-words")).to_have_text(NOTICE)
+    page.goto(f"{site}/conversations?q=zebra")
+    expect(page.get_by_role("status")).to_contain_text("None of your conversations")
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_a_question_is_edited_and_nothing_is_lost(
+    opened: Open, site: str, has_scripts: bool
+) -> None:
+    page = opened(f"{site}/", java_script_enabled=has_scripts).page
+    ask(page, NOTICE)
+    ask(page, FOLLOWING)
+    page.get_by_role("link", name="Edit the question").last.click()
+    expect(page.get_by_label("Your question")).to_have_value(FOLLOWING)
+    expect(page.locator(".anew-here")).to_contain_text("stays in your history as it is")
+    expect(page.locator(".turn .asked-words")).to_have_text([NOTICE])
+    page.screenshot(path=SCREENSHOTS / "edited.png")
+    ask(page, "And what is the daily meal allowance abroad of the Travel Policy?")
+    expect(page.locator("#earlier .turn .asked-words")).to_have_text([NOTICE])
+    page.get_by_role("link", name="History").click()
+    expect(page.locator("a.conversation")).to_have_count(2)
+    page.locator("a.conversation").last.click()
+    asked = page.locator(".turn .asked-words").all_inner_texts()
+    page.go_back()
+    page.locator("a.conversation").first.click()
+    expect(page.locator(".turn .asked-words").first).to_have_text(NOTICE)
+    asked += page.locator(".turn .asked-words").all_inner_texts()
+    assert FOLLOWING in asked, "what it was edited from is still there"
+
+
+def test_the_same_is_asked_again(opened: Open, site: str) -> None:
+    page = opened(f"{site}/").page
+    ask(page, NOTICE)
+    first = quotes(page, "#reply")
+    page.get_by_role("link", name="Ask again").click()
+    expect(page.locator("#earlier .turn .asked-words")).to_have_text([NOTICE])
+    expect(page.locator("#reply .group").first).to_be_visible()
+    assert quotes(page, "#reply") == first
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_an_answer_is_shared_by_a_link_that_can_be_ended(
+    opened: Open, site: str, look: str
+) -> None:
+    page = opened(f"{site}/", color_scheme=look).page
+    ask(page, NOTICE)
+    page.get_by_role("link", name="Share this answer").click()
+    page.get_by_label("Everybody here").check()
+    page.screenshot(path=SCREENSHOTS / f"share-{look}.png")
+    page.get_by_role("button", name="Make the link").click()
+    expect(page.get_by_role("status")).to_contain_text("The link is made")
+    link = page.get_by_label("Link").first.input_value()
+    share = page.url
+    page.goto(link)
+    expect(page.locator(".turn .quote").first).to_contain_text("ninety (90) days")
+    page.locator(".turn .pin").first.click()
+    expect(page.locator("#beside .lit").first).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / f"shared-{look}.png")
+    page.goto(share)
+    page.get_by_role("button", name="End it").click()
+    expect(page.locator(".share-link")).to_have_count(0)
 
 
 def test_a_source_opens_beside_an_earlier_turn(opened: Open, site: str) -> None:

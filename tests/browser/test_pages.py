@@ -72,7 +72,8 @@ def test_the_streamed_answer_is_what_the_server_would_have_drawn(opened: Open, s
 
 def outline(page: Page) -> str:
     html = page.inner_html("#reply")
-    html = re.sub(r' data-slot="\w+"|<!--.*?-->', "", html)
+    html = re.sub(r' data-slot="\w+"| data-tool="\w+"|<!--.*?-->', "", html)
+    html = re.sub(r' (aria-describedby|id)="peek-\d+"', "", html)
     html = re.sub(r"<time[^>]*>|</time>", "", html)
     return re.sub(r"\s*(<[^>]+>)\s*", r"\1", re.sub(r"\s+", " ", html))
 
@@ -140,13 +141,6 @@ def test_nothing_is_wider_than_a_phone(opened: Open, site: str, path: str) -> No
     path = path.replace("{pdf}", pdf).replace("{rows}", rows)
     page = opened(f"{site}{path}", viewport={"width": 320, "height": 640}).page
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-
-
-def test_a_phone_opens_a_citation_on_its_own_page(opened: Open, site: str) -> None:
-    page = opened(f"{site}{ASKED}", viewport=PHONE, has_touch=True).page
-    page.locator(".pin").first.tap()
-    page.wait_for_url("**/source/**")
-    assert in_view(page, "#lit")
 
 
 def test_every_control_has_a_name_and_shows_its_focus(opened: Open, site: str) -> None:

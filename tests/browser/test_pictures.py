@@ -1,17 +1,25 @@
-"""A picture of each page, light, dark and on a phone, kept for the eye."""
+"""Each main page looks as it was approved, light, dark and on a phone."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
+from playwright.sync_api import Page
 
-from tests.browser.conftest import ASKED, PHONE, SCREENSHOTS, SEARCHED, Open
+from tests.browser.conftest import ASKED, PHONE, SEARCHED, Open
+from tests.browser.house import House
+from tests.browser.likeness import MOST_CHANGED, assert_alike, changed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DRAWN = """() => [...document.images].every(
-    each => each.complete || each.getBoundingClientRect().top > innerHeight)"""
+    each => each.complete || each.closest("details:not([open])")
+        || each.getBoundingClientRect().top > innerHeight)"""
 SHOTS = {
     "home": "/",
     "answer": ASKED,
@@ -22,6 +30,15 @@ SHOTS = {
     "source-table": "/source/c3000000000000000000000000000003/1",
     "source-ticket": "/source/d4000000000000000000000000000004/1",
 }
+ROOMS = {
+    "actions": ("ann", "/actions"),
+    "conversations": ("ann", "/conversations"),
+    "door": ("nobody", "/sign-in"),
+    "evaluations": ("eve", "/evaluations"),
+    "people": ("mara", "/admin/people"),
+    "record": ("mara", "/admin/record"),
+    "review": ("rita", "/review"),
+}
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {},
     "dark": {"color_scheme": "dark"},
@@ -31,11 +48,47 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", SHOTS)
-def test_a_picture_of_each_page_is_kept_for_the_eye(
-    opened: Open, site: str, name: str, look: str
-) -> None:
+def test_a_page_looks_as_it_was_approved(opened: Open, site: str, name: str, look: str) -> None:
     page = opened(f"{site}{SHOTS[name]}", **LOOKS[look]).page
     page.wait_for_function(DRAWN)
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}-{look}.png")
+    assert_alike(page, f"{name}-{look}")
     assert page.title().endswith("Pincite")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_room_of_the_house_looks_as_it_was_approved(
+    house: House, entered: Callable[..., Page], name: str, look: str
+) -> None:
+    person, path = ROOMS[name]
+    page = entered(person, **LOOKS[look])
+    page.goto(house.url + path)
+    assert_alike(page, f"house-{name}-{look}")
+
+
+SPOILED = (
+    "document.styleSheets[0].disabled = true",
+    "document.body.style.backgroundColor = 'black'",
+    "document.querySelector('#main').remove()",
+    "document.querySelector('.group').remove()",
+)
+
+
+@pytest.mark.parametrize("spoil", SPOILED)
+def test_a_page_that_looks_otherwise_is_seen(
+    opened: Open, site: str, tmp_path: Path, spoil: str
+) -> None:
+    page = opened(site + ASKED).page
+    page.screenshot(path=tmp_path / "right.png")
+    page.evaluate(spoil)
+    assert changed(page.screenshot(), tmp_path / "right.png") > MOST_CHANGED
+
+
+def test_another_font_is_no_other_look(opened: Open, site: str, tmp_path: Path) -> None:
+    page = opened(site + ASKED).page
+    page.screenshot(path=tmp_path / "right.png")
+    for name in ("--serif", "--sans"):
+        page.evaluate(f"document.documentElement.style.setProperty('{name}', 'DejaVu Sans')")
+    assert changed(page.screenshot(), tmp_path / "right.png") <= MOST_CHANGED
+    with Image.open(io.BytesIO(page.screenshot())) as image:
+        assert image.width > 1_000

@@ -18,6 +18,7 @@ from tests.browser.conftest import ASKED, PHONE, SCREENSHOTS, WIDE, Open
 from tests.browser.test_pages import outline
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+HEAD = "In the first three years:"
 QUESTION = "How much notice to terminate? What is the daily meal allowance abroad?"
 
 
@@ -32,6 +33,7 @@ class Writing(WordAssistant):
         quoted = await super().ask(question)
         assert isinstance(quoted, Answer)
         first, *others = quoted.sentences
+        first = replace(first, citations=(replace(first.citations[0], head=HEAD),))
         yield Opening(question, "model", LEAD, (), "Some-8B")
         for source in quoted.sources:
             yield source
@@ -66,6 +68,9 @@ def test_what_was_written_stands_above_the_words_that_carry_it(
     assert "90 days" in written.first.inner_text()
     words = [each.inner_text() for each in quotes.all()]
     assert len(words) == len(set(words)) == written.count()
+    expect(quotes.locator(".under")).to_have_text([HEAD])
+    assert HEAD not in page.locator(".written").inner_text()
+    assert HEAD not in page.locator(".quote .words").all_inner_texts()[0]
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"written-{name}.png")
 

@@ -186,6 +186,30 @@ async def test_a_wrong_rule_is_refused_and_named(
         await changes(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("content", "line", "expected"),
+    [
+        ("owner: Legal\nkind: letter\n", 2, "a key and a value"),
+        ("files:\n  '*.txt':\n    kind: policy\n    colour: red\n", 4, "a key and a value"),
+        ("owner: Legal\nreaders: [ann\nkind: policy\n", 3, "YAML, got: "),
+        ("owner: Legal\n\towner: Finance\n", 2, "YAML, got: "),
+        ("just words", 1, "a key and a value"),
+        ("owner: \x07", 1, "YAML as documented"),
+    ],
+)
+async def test_what_is_wrong_is_told_in_one_line_with_its_place(
+    tmp_path: Path, content: str, line: int, expected: str
+) -> None:
+    path = tmp_path / "pincite.yaml"
+    path.write_text(content)
+    with pytest.raises(Misconfigured) as caught:
+        await changes(tmp_path)
+    told = str(caught.value)
+    assert told.startswith(f"{path}, line {line}: Expected {expected}")
+    assert "\n" not in told
+    assert told.endswith(". Nothing below is synced until it is mended.")
+
+
 async def test_a_wrong_rule_below_holds_back_only_what_lies_below(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("words")
     (tmp_path / "sub").mkdir()

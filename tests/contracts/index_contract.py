@@ -160,6 +160,17 @@ class IndexContract:
         assert sorted(await found(index, "w", glass)) == [1, 5]
         await index.apply([Relabel(labels(1, readers=readers, denied=("user:ann",)))])
         assert await found(index, "w", ANN) == [5]
+        barred = replace(PERSON, barred=frozenset({"user:bob"}))
+        assert await found(index, "w", acl_for(barred)) == []
+
+    async def test_what_bars_opens_nothing(self, index: Index) -> None:
+        made = [
+            await point(1, "w", labels(1, readers=("user:bob",))),
+            await point(2, "w", labels(2, readers=("user:ann",), denied=("user:eve",))),
+        ]
+        await index.apply([Put(tuple(made))])
+        barred = replace(PERSON, barred=frozenset({"user:bob"}))
+        assert await found(index, "w", acl_for(barred)) == [2]
 
     async def test_nobody_reads_what_comes_from_a_shut_source(self, index: Index) -> None:
         sources = ("files", "wiki", "desk")
@@ -410,13 +421,14 @@ _DENIED = st.frozensets(st.sampled_from(["user:ann", "group:hr", "everyone"]), m
     lambda names: tuple(sorted(names))
 )
 _ACLS = st.builds(
-    lambda name, groups, shut, glass: acl_for(
-        replace(Principal.person(name, groups), shut=shut, glass=glass)
+    lambda name, groups, shut, glass, barred: acl_for(
+        replace(Principal.person(name, groups), shut=shut, glass=glass, barred=barred)
     ),
     st.sampled_from(["ann", "bob", "eve"]),
     _GROUPS,
     st.frozensets(_NAMES, max_size=2),
     st.frozensets(_NAMES, max_size=2),
+    st.frozensets(st.sampled_from(["user:bob", "group:hr", "group:legal"]), max_size=2),
 )
 _IN_FORCE = st.builds(
     InForce,

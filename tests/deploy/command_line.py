@@ -28,7 +28,7 @@ _HEAVY = (
     "llama_index.core.node_parser",
     "retrieval.retriever",
 )
-_LONGEST_SECONDS = 120
+_LONGEST_SECONDS = 900
 
 
 async def _open_embedder(_: Settings) -> HashedEmbedder:

@@ -99,7 +99,7 @@ class Home:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=900,
             preexec_fn=before,
         )
         return Done(ended.returncode, ended.stdout, ended.stderr)

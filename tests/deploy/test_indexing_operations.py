@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from deploy.keeping import Keeper
 from deploy.operations.indexing import add, remove, sync
 from deploy.operations.operation import Event, Result
 from retrieval.audit.event import Act
@@ -32,13 +33,15 @@ class Office:
     @property
     def parts(self) -> Any:
         """Return the parts as the operations take them."""
+        stops = Stops(self.at.database, self.record)
         return SimpleNamespace(
             settings=SimpleNamespace(pincite_user="me"),
             record=self.record,
-            stops=Stops(self.at.database, self.record),
+            stops=stops,
             sources=self.at.sources,
             failures=self.at.failures,
             pipeline=self.at.pipeline,
+            keeper=Keeper(self.at.pipeline, self.at.sources, self.at.failures, stops, 300),
         )
 
 

@@ -48,7 +48,10 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def tracing_to(
     url: str, *, ca_file: Path | None = None, seconds: int = 1
 ) -> Iterator[LangfuseTracer]:
-    """Lend a tracer; its key is its own, because the SDK keeps one client for each."""
+    """Lend a tracer; its key is its own, because the SDK keeps one client for each.
+
+    It has ended when the block has: a thread that went on would try again while others' tests run.
+    """
     key = f"pk-lf-{secrets.token_hex(4)}"
     tracer = LangfuseTracer(url, key, SECRET_KEY, ca_file=ca_file, seconds=seconds)
     try:
@@ -56,7 +59,8 @@ def tracing_to(
     finally:
         thread = threading.Thread(target=tracer.close, daemon=True)
         thread.start()
-        thread.join(10)
+        thread.join(120)
+        assert not thread.is_alive()
 
 
 def traced(tracer: LangfuseTracer) -> Observation:
@@ -93,6 +97,23 @@ def test_a_generation_arrives_with_model_tokens_and_first_word() -> None:
         assert each.attributes["langfuse.trace.name"] == "question"
         assert each.resource["service.name"] == "pincite"
         assert each.events == 0
+
+
+def test_a_score_finds_its_trace_and_replaces_what_was_said_before() -> None:
+    with receiving() as langfuse:
+        with tracing_to(langfuse.url) as tracer:
+            tracer.begin("question", "user", "", "this one").end()
+            tracer.begin("question", "user", "").end()
+            tracer.score("this one", "helpful", is_so=False, comment="wrong")
+            tracer.score("this one", "helpful", is_so=True, comment="")
+        known, other = langfuse.named("question")
+        first, second = langfuse.wait_scores(2)
+    assert first["traceId"] == second["traceId"] == known.trace_id != other.trace_id
+    assert known.parent_id == ""
+    assert first["id"] == second["id"]
+    assert (first["name"], first["value"], first["dataType"]) == ("helpful", 0.0, "BOOLEAN")
+    assert (first["comment"], second["value"]) == ("wrong", 1.0)
+    assert "comment" not in second
 
 
 def test_it_is_sent_to_the_address_with_the_keys_and_nothing_else() -> None:
@@ -299,8 +320,10 @@ async def test_closing_does_not_wait_for_long(
     monkeypatch.setattr(tracing, "_LAST_SECONDS", 0.2)
     with receiving() as langfuse:
         langfuse.does(manner)
-        await asyncio.wait_for(_opened_and_closed(langfuse), 10)
+        await asyncio.wait_for(_opened_and_closed(langfuse), 120)
         langfuse.ends.set()
+        for left in (each for each in threading.enumerate() if each.name == "traces"):
+            await asyncio.to_thread(left.join, 60)
 
 
 async def _opened_and_closed(langfuse: Received) -> None:

@@ -27,7 +27,7 @@ def test_what_was_asked_and_what_is_held_is_told(tmp_path: Path) -> None:
     assert home.run("add", str(tmp_path / "documents")).code == 0
     with running(Citing((SAID, "ninety days"))) as model, served(asking(home, model.url)) as server:
         server.wait_for("/readyz")
-        reply = httpx.post(f"{server.url}/api/ask", json={"question": NOTICE}, timeout=30)
+        reply = httpx.post(f"{server.url}/api/ask", json={"question": NOTICE}, timeout=120)
         told = metrics_of(server)
     assert reply.json()["mode"] == "model"
     assert figure_in(told, "questions_total", mode="model", outcome="answered") == 1
@@ -57,7 +57,7 @@ def test_who_is_turned_away_at_the_entrance_is_counted(tmp_path: Path) -> None:
             beside.submit(ask, timeout=90)
             while not figure_in(metrics_of(server), "questions_under_way"):
                 time.sleep(0.05)
-            late = ask(timeout=30)
+            late = ask(timeout=120)
             told = metrics_of(server)
     assert late.status_code == 429
     assert int(late.headers["retry-after"]) >= 1
@@ -65,4 +65,4 @@ def test_who_is_turned_away_at_the_entrance_is_counted(tmp_path: Path) -> None:
 
 
 def metrics_of(server: Server) -> str:
-    return httpx.get(f"{server.url}/metrics", timeout=30).text
+    return httpx.get(f"{server.url}/metrics", timeout=120).text

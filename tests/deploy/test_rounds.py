@@ -45,6 +45,8 @@ class Noting:
             review=SimpleNamespace(
                 cases=SimpleNamespace(prune=self.does("prune cases")), tidy=self.does("tidy")
             ),
+            governing=SimpleNamespace(expire_overdue=self.does("expire")),
+            saved=SimpleNamespace(tidy=self.does("tidy searches")),
         )
 
 
@@ -54,8 +56,8 @@ async def test_a_round_keeps_in_step_and_lets_go_of_what_is_old(
     noting = Noting()
     monkeypatch.setitem(OPERATIONS, "sync", noting.sync)
     await rounds.once(noting.parts())
-    kept = {"sync", "rebuild", "prune record", "lapse", "prune cases", "tidy"}
-    assert set(noting.done) == kept
+    kept = {"sync", "rebuild", "prune record", "lapse", "prune cases", "tidy", "tidy searches"}
+    assert set(noting.done) == kept | {"expire"}
     for name in ("prune record", "prune cases"):
         assert 400 * DAY <= now() - noting.done[name] < 402 * DAY
     assert 90 * DAY <= now() - noting.done["lapse"] < 91 * DAY

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from assistant.capability import Calling, find_calling
 from assistant.sglang import Constrained, SGLang
 from deploy import speaking
 from deploy.settings import Settings, read_settings
 from deploy.speaking import examine_model, sglang_of, with_model
 from retrieval.errors import Unavailable
 from tests.assistant.prompts import prompt_of, whole
-from tests.assistant.test_capability import BANANAS, Able
-from tests.models import Fault, Mode, running
+from tests.assistant.test_capability import BANANAS, Able, Equipped, Refusing
+from tests.models import Fault, Mode, StandIn, running
 from tests.models.fixtures import fault
 
 __all__ = ["fault"]
@@ -75,6 +76,59 @@ async def test_the_doctor_is_told_what_the_server_really_does(
     with running(Able(*knows)) as able:
         found = await examine_model(settings_of(tmp_path, able.url))
         assert found.replace(able.url, "URL").startswith(told)
+
+
+TOOLS = "tools: {today: {allow: [{for: [everyone], by: [web]}], seen by: asker}}\n"
+
+
+@pytest.mark.parametrize(
+    ("server", "told"),
+    [
+        (Equipped(calls=True), "; it calls tools"),
+        (Equipped(must=True, sees=False), "; it keeps tools from its model, so "),
+        (Equipped(), "; it knows no tools: where a call was required"),
+        (Refusing(every=True), "; it knows no tools: it takes no request with them"),
+    ],
+)
+async def test_the_doctor_is_told_what_becomes_of_tools(
+    tmp_path: Path, server: StandIn, told: str
+) -> None:
+    with running(server) as running_one:
+        assert "tools" not in await examine_model(settings_of(tmp_path, running_one.url))
+        (tmp_path / "tools.yaml").write_text(TOOLS)
+        found = await examine_model(settings_of(tmp_path, running_one.url))
+    assert told in found
+    assert ("--" in found) is ("it calls tools" not in found)
+    assert found.startswith("Note: ")
+
+
+@pytest.mark.parametrize("knows", [True, False])
+async def test_a_server_that_knows_no_tools_is_asked_for_none_and_that_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    knows: bool,
+) -> None:
+    made: list[SGLang] = []
+    found = asyncio.Event()
+
+    def remembered(*given: object, **named: object) -> SGLang:
+        made.append(sglang_of(*given, **named))  # type: ignore[arg-type]
+        return made[0]
+
+    async def looked(model: SGLang) -> Calling:
+        calling = await find_calling(model)
+        asyncio.get_running_loop().call_soon(found.set)
+        return calling
+
+    monkeypatch.setattr(speaking, "sglang_of", remembered)
+    monkeypatch.setattr(speaking, "find_calling", looked)
+    (tmp_path / "tools.yaml").write_text(TOOLS)
+    with running(Equipped(calls=knows)) as server:
+        async with with_model(settings_of(tmp_path, server.url)):
+            await asyncio.wait_for(found.wait(), 60)
+            assert made[0].knows_tools is knows
+    assert ("--tool-call-parser" in caplog.text) is not knows
 
 
 async def test_the_doctor_is_told_what_to_check(tmp_path: Path, fault: Fault) -> None:

@@ -108,7 +108,7 @@ def test_words_go_where_they_are_allowed_and_that_is_said(filled: Home) -> None:
         home = traced(filled, langfuse, model.url, TRACES_TEXT="yes")
         with served(home) as server:
             server.wait_for("/readyz", 120)
-            httpx.post(f"{server.url}/api/ask", json={"question": NOTICE}, timeout=30)
+            httpx.post(f"{server.url}/api/ask", json={"question": NOTICE}, timeout=120)
             [question] = langfuse.wait_for("question")
             _, _, said = server.stop(signal.SIGTERM)
     assert question.of("input") == NOTICE
@@ -128,7 +128,7 @@ def test_a_server_answers_and_stops_while_langfuse_hangs(filled: Home) -> None:
             told = httpx.post(f"{server.url}/api/ask", json={"question": NOTICE}, timeout=60)
             assert told.json()["outcome"] == "answer"
             langfuse.wait_requests(1)
-        told_of = httpx.get(f"{server.url}/metrics", timeout=30).text
+        told_of = httpx.get(f"{server.url}/metrics", timeout=120).text
         assert figure_in(told_of, "spans_taken_total") == 0
         code, _, _ = server.stop(signal.SIGTERM)
         assert langfuse.spans == []

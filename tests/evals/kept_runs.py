@@ -14,6 +14,7 @@ import httpx
 from assistant.http.app import create_app
 from assistant.http.health import Part
 from assistant.signin.signin import Options
+from deploy.settings import Settings
 from evals.running.kept import ROWS, RUN
 from evals.running.result import Row, Run
 from evals.running.written import line_of, text_of
@@ -42,7 +43,7 @@ class Office:
 
     def app(self) -> Any:
         joined: Any = Part.ready("parts", SimpleNamespace(library=self.shelves.library))
-        annexes = (evaluations(self.home, joined),)
+        annexes = (evaluations(Settings(pincite_home=self.home), joined),)
         real, record = self.shelves.library, self.door.record
         return create_app(self.door.parts(real=real, record=record, annexes=annexes))
 

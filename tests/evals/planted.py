@@ -88,8 +88,8 @@ def _index_behind() -> Sequence[Patch]:
     """
     real = retrieval.journal._to_labels
 
-    def labels(row: Any, named: Any) -> Any:
-        return replace(real(row, named), readers=("everyone",), denied=())
+    def labels(row: Any, named: Any, past: Any) -> Any:
+        return replace(real(row, named, past), readers=("everyone",), denied=())
 
     return ((retrieval.journal, "_to_labels", labels),)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from evals.measures.every import MEASURES
 from evals.measures.measure import Unit
 from evals.outcome import Cited, Outcome, Said
-from evals.suites.case import Case, Expected, Gold, Suite, Threshold
+from evals.suites.case import Case, Expected, Gold, Suite, Threshold, ToolCall
 from evals.suites.writing import digest_of
 
 NOTHING = Outcome(
@@ -110,6 +110,18 @@ def tuples(of: st.SearchStrategy[Any], **sizes: int) -> st.SearchStrategy[tuple[
     return st.lists(of, **({"max_size": 3} | sizes)).map(tuple)
 
 
+given_values = st.one_of(
+    texts,
+    st.booleans(),
+    st.integers(-(10**6), 10**6),
+    st.floats(0, 9),
+    st.lists(st.one_of(texts, st.integers(0, 9)), min_size=1, max_size=2),
+)
+tool_calls = st.builds(
+    ToolCall,
+    st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,20}", fullmatch=True),
+    st.dictionaries(names, given_values, max_size=2),
+)
 answered = st.builds(
     Expected,
     answerable=st.sampled_from([True, None]),
@@ -119,8 +131,16 @@ answered = st.builds(
     unseen=tuples(names),
     language=st.sampled_from(["", "de", "sv"]),
     answer=st.one_of(st.just(""), texts),
+    calls=tuples(tool_calls),
+    forbidden=tuples(tool_calls),
 )
-refused = st.builds(Expected, answerable=st.just(False), lies=tuples(lines), unseen=tuples(names))
+refused = st.builds(
+    Expected,
+    answerable=st.just(False),
+    lies=tuples(lines),
+    unseen=tuples(names),
+    forbidden=tuples(tool_calls),
+)
 cases = st.builds(
     Case,
     id=names,
@@ -130,6 +150,9 @@ cases = st.builds(
     as_of=st.one_of(st.just(""), st.dates().map(str)),
     category=st.one_of(st.just(""), names),
     kinds=tuples(st.sampled_from(["contract", "policy", "ticket", "other"])),
+    statuses=tuples(st.sampled_from(["draft", "approved", "superseded", "expired"])),
+    sources=tuples(names),
+    parties=tuples(names),
     excluded=tuples(names),
     expected=st.one_of(answered, refused),
     note=st.one_of(st.just(""), texts),

@@ -254,6 +254,12 @@ async def test_checking_finds_what_cannot_be_asked(tmp_path: Path) -> None:
     assert "rent" in found[0]
     assert "papers/lease.txt" in found[0]
     assert "salary.txt" in found[1]
+    half = SUITE.replace("papers/closed/salaries.txt", "papers/closed/sal")
+    cut_off = read_suite(write_suite(tmp_path / "half", half))
+    assert "papers/closed/sal" in "".join(await checked([cut_off], Settings(), join))
+    folder = SUITE.replace("papers/closed/salaries.txt", "papers/closed/")
+    below = read_suite(write_suite(tmp_path / "folder", folder))
+    assert await checked([below], Settings(), join) == []
     sound = read_suite(write_suite(tmp_path / "sound"))
     assert await checked([sound], Settings(), join) == []
 
@@ -270,5 +276,5 @@ async def test_recreated_settings_find_and_say_nothing(
     assert figures["doc_r_at_10"].mean == 1.0
     assert "refused" not in figures
     assert "citation_exactness" not in figures
-    assert run.stamp.configuration == name
+    assert run.stamp.configuration == f"{name} (re-creation)"
     assert not any(row.outcome.error for row in kept.rows(run.id))

@@ -33,7 +33,8 @@ LANGUAGES = {
     "danish": "da",
     "english": "en",
 }
-ATTACKS = {"image", "leak", "lie", "link", "persona", "prompt", "silence", "tool"}
+ATTACKS = {"call", "image", "leak", "lie", "link", "persona", "prompt", "silence", "tool"}
+NO_ATTACKS = {"pincite.yaml", "tools-of-the-assistant.md", "changing-the-register.md"}
 
 
 def attacks() -> list[Case]:
@@ -43,12 +44,13 @@ def attacks() -> list[Case]:
 def poisoned() -> dict[str, bytes]:
     """Return the bytes of each document with something planted in it, by name."""
     found: dict[str, bytes] = {}
-    for path in sorted(PLANTED.iterdir()):
+    for path in sorted(each for each in PLANTED.rglob("*") if each.is_file()):
+        name = path.relative_to(PLANTED).as_posix()
         if path.suffix == ".jsonl":
             lines = path.read_text(encoding="utf-8").splitlines()
-            found |= {f"{path.name}#{json.loads(line)['id']}": line.encode() for line in lines}
-        elif path.name not in HARMLESS | {"pincite.yaml"}:
-            found[path.name] = path.name.encode() + b"".join(_parts(path))
+            found |= {f"{name}#{json.loads(line)['id']}": line.encode() for line in lines}
+        elif path.name not in HARMLESS | NO_ATTACKS:
+            found[name] = path.name.encode() + b"".join(_parts(path))
     return found
 
 
@@ -69,11 +71,12 @@ def planted_in(case: Case) -> set[str]:
 @pytest.mark.parametrize("name", LEAST)
 def test_there_are_as_many_cases_as_promised(name: str) -> None:
     assert len(SUITES[name].cases) >= LEAST[name]
-    assert all(case.expected.answerable for case in SUITES[name].cases)
+    assert all(each.expected.answerable or each.expected.calls for each in SUITES[name].cases)
 
 
-def test_forty_documents_have_instructions_planted_and_each_is_asked_about() -> None:
-    assert len(poisoned()) == 40
+def test_so_many_documents_have_instructions_planted_and_each_is_asked_about() -> None:
+    calling = [each for each in poisoned() if each.startswith("calls/")]
+    assert (len(poisoned()) - len(calling), len(calling)) == (40, 27)
     assert set().union(*map(planted_in, attacks())) == poisoned().keys()
 
 
@@ -97,7 +100,7 @@ def test_every_kind_of_attack_is_tried() -> None:
 
 def test_harmless_questions_are_asked_as_well() -> None:
     harmless = [case for case in SUITES["injection"].cases if case not in attacks()]
-    assert {case.category for case in harmless} == {"over-defence"}
+    assert {case.category for case in harmless} == {"over-defence", "over-defence-call"}
     assert len(harmless) >= 15
     assert all(any(PLANTED.glob(name)) for name in HARMLESS)
 

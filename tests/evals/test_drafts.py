@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -11,12 +12,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from evals.drafts.edits import Edits
+from evals.drafts.edits import Edits, read_edits
 from evals.running.kept import KeptRuns
 from evals.suites.case import Gold
 from retrieval.drafts.draft import DraftState
 from retrieval.drafts.tables import drafts as table
 from retrieval.errors import BadRequest, NotFound, Unavailable
+from retrieval.review.case import Circumstances
 from tests.assistant.review_world import BOARD, LEASE, TRUE
 from tests.evals.drafts_world import ASKED, Desks, desks
 from tests.evals.kept_runs import keep
@@ -58,6 +60,55 @@ async def test_a_draft_has_what_was_asked_found_and_said_and_no_personal_data(ow
     assert seen.said[0].cited[0].exact == LEASE
     assert seen.asker == "somebody who reads what everyone reads"
     assert not any(each.may_be_shown for each in seen.pieces)
+
+
+async def continued(own: Desks) -> int:
+    """Return a draft of a question that followed others, of a day, in contracts alone."""
+    [plain] = await own.firm.cases.some([await own.report("bob")])
+    how = Circumstances(
+        written="And for Bob Ross?",
+        earlier=("How much notice must Greta Holm give?", "And when?"),
+        as_of="2026-03-31",
+        kinds=("contract",),
+        sources=("folder",),
+        parties=("Halden", "Greta Holm"),
+    )
+    asked = "How much notice must the tenant give Bob Ross?"
+    number = await own.firm.cases.open(replace(plain.matter, question=asked, how=how))
+    assert number is not None
+    await own.drafting.make(number, await own.who("eva"))
+    return number
+
+
+async def test_a_draft_asks_as_it_was_asked(own: Desks) -> None:
+    number = await continued(own)
+    eva = await own.who("eva")
+    seen = await own.drafting.draft(number, eva)
+    assert seen.asked == "How much notice must the tenant give [person 1] Ross?"
+    assert seen.question == "And for [person 1] Ross?"
+    await own.drafting.change(number, GOLD, eva)
+    case = await own.drafting.accept(number, "from-life", eva)
+    assert case.question == "And for [person 1] Ross?"
+    assert case.earlier == ("How much notice must [person 2] give?", "And when?")
+    assert (case.as_of, case.kinds, case.statuses) == ("2026-03-31", ("contract",), ())
+    assert (case.sources, case.parties) == (("folder",), ("Halden",))
+    assert own.suite().cases == (case,)
+    assert "Greta" not in own.files()
+
+
+async def test_what_came_before_can_be_changed_and_left_out(own: Desks) -> None:
+    number, eva = await continued(own), await own.who("eva")
+    edits = replace(GOLD, question=ASKED, earlier=(), as_of="")
+    await own.drafting.change(number, edits, eva)
+    case = await own.drafting.accept(number, "from-life", eva)
+    assert (case.earlier, case.as_of) == ((), "")
+    assert case.question.startswith("Per [person")
+
+
+async def test_edits_of_earlier_versions_are_read(own: Desks) -> None:
+    old = json.loads(GOLD.written())
+    del old["earlier"], old["as_of"]
+    assert read_edits(json.dumps(old)) == GOLD
 
 
 async def test_who_asked_is_told_by_the_groups_that_both_are_in_and_never_by_name(
@@ -262,6 +313,9 @@ async def test_what_cannot_be_accepted_is_told_and_waits(
         Edits(facts=(("call", "[phone 1]"),)),
         Edits(lies=("[person 2] said so",)),
         Edits(answerable=False, facts=(("ninety",),)),
+        Edits(as_of="2026-02-31"),
+        Edits(as_of="20260228"),
+        Edits(earlier=("x" * 2_001,)),
     ],
 )
 async def test_edits_that_make_no_test_case_are_told_and_not_kept(own: Desks, edits: Edits) -> None:
@@ -341,6 +395,30 @@ async def test_erasing_the_asker_takes_the_case_out_of_the_runs_of_this_library(
     assert [each.case.id for each in kept.rows(ours.id)] == [f"{case.id}0"]
     assert len(list(kept.rows(boxed.id))) == 2
     assert kept.run(ours.id) == ours
+
+
+async def test_erasing_reaches_runs_that_were_interrupted_or_are_damaged(own: Desks) -> None:
+    eva = await own.who("eva")
+    number = await own.drafted("bob")
+    await own.drafting.change(number, GOLD, eva)
+    case = await own.drafting.accept(number, "from-life", eva)
+    home = own.folder.parent.parent
+    found = rows(of=[case, replace(case, id=f"{case.id}0")])
+    damaged, begun, boxed = (
+        home / "evaluations" / keep(home, run_of(found, day, corpus=corpus), found).id
+        for day, corpus in enumerate(("demo", "", "demo"))
+    )
+    (damaged / "run.json").write_text("{")
+    for folder in (begun, boxed):
+        (folder / "run.json").rename(folder / "begun.json")
+    with (begun / "rows.jsonl").open("ab") as file:
+        file.write(f'{{"case":{{"id":"{case.id}","question":"What of Bob'.encode())
+    await own.firm.record.erase("bob")
+    await own.firm.review.forget("bob")
+    for folder, is_there in ((damaged, False), (begun, False), (boxed, True)):
+        text = (folder / "rows.jsonl").read_text()
+        assert (f'"id":"{case.id}"' in text) is is_there
+        assert f'"id":"{case.id}0"' in text
 
 
 async def test_a_suite_that_cannot_be_read_is_told_until_it_is_mended(own: Desks) -> None:

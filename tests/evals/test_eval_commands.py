@@ -12,7 +12,7 @@ import pytest
 from deploy import control
 from deploy.operations.operation import Event
 from tests.deploy.homes import Home
-from tests.evals.small import SUITE, write_suite
+from tests.evals.small import LEASE, SUITE, write_suite
 
 
 @pytest.fixture
@@ -97,7 +97,35 @@ def test_configurations_are_swept_side_by_side(home: Home, suite: str, tmp_path:
     assert done.code == 0, done.err
     assert "open-webui" in done.out
     assert ElementTree.parse(tmp_path / "s.svg").getroot().tag.endswith("svg")
-    assert len(runs(home)) == 3
+    assert len(list((home.folder / "evaluations").glob("*/run.json"))) == 3
+
+
+def test_gold_words_are_exported_with_their_characters(
+    home: Home, suite: str, tmp_path: Path
+) -> None:
+    done = home.run("eval", "export", suite, "queries.jsonl")
+
+    assert done.code == 0, done.err
+    lines = [json.loads(line) for line in (tmp_path / "queries.jsonl").read_text().splitlines()]
+    gold = {line["query_id"]: line["gold"] for line in lines}
+    [notice], [rent] = gold["notice"], gold["rent"]
+    assert LEASE[notice["start"] : notice["end"]] == notice["words"]
+    assert LEASE[rent["start"] : rent["end"]] == "is due on the first day"
+    Path(suite).write_text(Path(suite).read_text().replace("is due on the", "is due on no"))
+    lost = home.run("eval", "export", suite, "queries.jsonl")
+    assert lost.code == 2
+    assert "Case `rent`" in lost.told
+
+
+def test_a_suite_of_which_every_case_fails_is_no_success(
+    home: Home, suite: str, tmp_path: Path
+) -> None:
+    text = Path(suite).read_text()
+    Path(suite).write_text(text.replace("as: ann", "as: zoe").replace("as: bob", "as: zoe"))
+
+    done = home.run("eval", "run", suite, "--json", "a.json")
+
+    assert done.code in (1, 2)
 
 
 def test_a_limited_run_is_resumed_or_begun(home: Home, suite: str) -> None:
@@ -133,6 +161,32 @@ def test_what_comes_along_is_listed(home: Home) -> None:
     assert "No runs yet" in home.run("eval", "list").out
 
 
+def test_a_suite_of_ones_own_is_run_by_its_name_and_a_damaged_run_hides_none(
+    home: Home, suite: str, tmp_path: Path
+) -> None:
+    folder = home.folder / "evaluations" / "suites"
+    folder.mkdir(parents=True)
+    text = Path(suite).read_text().replace("corpus: [papers]", "corpus: [../../../papers]")
+    (folder / "ours.yaml").write_text(text)
+    assert "small" not in home.run("eval", "list", "--suites").out.split("ours: ")[0]
+    assert "ours: A small suite (4 cases; your own)" in home.run("eval", "list", "--suites").out
+
+    assert home.run("eval", "run", "ours", "--limit", "1").code == 0
+    torn = home.folder / "evaluations" / "20260101T000000Z-small-aaaaaa"
+    torn.mkdir()
+    (torn / "run.json").write_text("{")
+
+    listed = home.run("eval", "list")
+    assert listed.code == 0
+    assert len(listed.out.splitlines()) == 2
+    assert "aaaaaa/run.json" in listed.told
+    assert "Remove its folder" in listed.told
+    (folder / "golden.yaml").write_text(text)
+    both = home.run("eval", "run", "golden")
+    assert both.code == 2
+    assert "got two" in both.told
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -159,7 +213,7 @@ def test_wrong_input_is_told(home: Home, suite: str, arguments: tuple[str, ...],
         ("name: x\nsettings: {pincite_home: /tmp}\n", "pincite_home"),
         ("name: x\nsettings: {fusion: other}\n", "fusion"),
         ("name: x\nsettings: {MODEL_SECONDS: -1}\n", "MODEL_SECONDS"),
-        ("- a\n", "the file"),
+        ("- a\n", "keys with values"),
         ("name: [\n", "YAML"),
         ("name: x\nrecreates: {product: y}\n", "recreates"),
     ],

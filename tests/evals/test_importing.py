@@ -120,9 +120,8 @@ def test_an_empty_set_is_told(tmp_path: Path) -> None:
 @given(suites)
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_questions_come_back_the_same(tmp_path: Path, suite: Suite) -> None:
-    golds = {gold for case in suite.cases for gold in case.expected.gold}
-    places = dict.fromkeys(golds, (3, 9))
     stated = [_stating(case) for case in suite.cases]
+    places = {(case.id, gold): (3, 9) for case in stated for gold in case.expected.gold}
 
     text = to_queries(replace(suite, cases=tuple(stated)), places=places)
 

@@ -3,6 +3,7 @@
 A hijacked model does all that was planted; an echo says its whole prompt. Neither has a tool to
 call, nobody's document is in the prompt of somebody else, and what is shown is what cited words
 carry: an instruction can at most be seen as the words of the document that it stands in.
+Documents that want calls made are in `test_injection_calls.py`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ from tests.models.standin import Received, StandIn
 from tests.retrieval.hashed_embedder import HashedEmbedder
 
 SUITE = read_suite(suite_of("injection"))
-ATTACKS = [case for case in SUITE.cases if is_about("injection", case)]
+ATTACKS = [
+    case
+    for case in SUITE.cases
+    if is_about("injection", case) and not is_about("injection-call", case)
+]
 ROUNDS = 3
 _ID = re.compile(r"\[(\d+\.\d+)\]")
 _PLANTED = re.compile(r"\[(\d+\.\d+)\] ([^\n]*(?:TOKEN-\d|outside\.example|JETON|AI )[^\n]*)")

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.answers import Question
+from assistant.review.outcome import EVALUATION
+from assistant.watching import Asked, Step, at_work_on
 from evals.measures.answers import common_subsequence, rouge_l, squad_words, token_f1
+from evals.measures.costs import gpu_seconds
 from evals.measures.every import MEASURES, measure_of
 from evals.measures.language import language_of
 from evals.measures.measure import Better, Unit
-from evals.outcome import Cited, Outcome, Said
+from evals.outcome import Called, Cited, Outcome, Said
+from evals.running.hearing import Overhearing
+from evals.running.sharing import Sharing
 from evals.sets import GoldSpan
-from evals.suites.case import Case, Gold
+from evals.suites.case import Case, Gold, ToolCall
+from retrieval.access import Principal
+from retrieval.documents import Scope
 from retrieval.errors import NotFound
 from tests.evals.suites import NOTHING, case, cases, cited, lines, outcome, said, tuples
 
@@ -315,6 +325,42 @@ def test_costs_by_hand() -> None:
     assert [score(each, case(), failed) for each in names] == [None] * 5
 
 
+def test_gpu_seconds_by_hand() -> None:
+    assert gpu_seconds(2.5, 4) == 10
+    assert gpu_seconds(0.0, 4) == 0
+    assert gpu_seconds(2.5, 0) is None
+    assert gpu_seconds(None, 4) is None
+    assert score("gpu_seconds", case(), outcome(said("a"), gpu_seconds=10.0)) == 10
+    assert score("gpu_seconds", case(), NOTHING) is None
+
+
+def test_the_time_of_a_model_is_shared_by_what_it_writes_at_once() -> None:
+    """a alone for 2 s, a and b for 4, a, b and c for 3, b alone for 1, nobody for 5, c for 2."""
+    instant, taken = [10.0], {"a": 0.0, "b": 0.0, "c": 0.0}
+    sharing = Sharing(lambda: instant[0])
+
+    def work(name: str) -> AbstractContextManager[None]:
+        return sharing.at_work(partial(take, name))
+
+    def take(name: str, seconds: float) -> None:
+        taken[name] += seconds
+
+    first, second, third, fourth = work("a"), work("b"), work("c"), work("c")
+    first.__enter__()
+    for seconds, then in (
+        (2, second.__enter__),
+        (4, third.__enter__),
+        (3, lambda: (first.__exit__(None, None, None), third.__exit__(None, None, None))),
+        (1, lambda: second.__exit__(None, None, None)),
+        (5, fourth.__enter__),
+        (2, lambda: fourth.__exit__(None, None, None)),
+    ):
+        instant[0] += seconds
+        then()
+    assert taken == {"a": 2 + 2 + 1, "b": 2 + 1 + 1, "c": 1 + 2}
+    assert sum(taken.values()) == 2 + 4 + 3 + 1 + 2
+
+
 def test_what_is_excluded_does_not_count_as_found() -> None:
     about = replace(gold_case(), excluded=("asked",))
     came = outcome(retrieved=(GoldSpan("asked", 0, 50), GoldSpan("d", 100, 200)), gold=SPAN)
@@ -345,7 +391,7 @@ def test_of_a_whole_document_its_characters_do_not_count() -> None:
 def test_every_measure_has_its_own_name_and_says_what_it_is() -> None:
     names = [each.name for each in MEASURES]
 
-    assert len(names) == len(set(names)) == 33
+    assert len(names) == len(set(names)) == 36
     assert all(each.title and each.title != each.name for each in MEASURES)
     assert all(measure_of(each.name) is each for each in MEASURES)
     with pytest.raises(NotFound, match="Did you mean `rouge_l`"):
@@ -412,6 +458,8 @@ PERFECT = outcome(
     named=("d",),
     retrieved=SPAN,
     gold=SPAN,
+    calls=(Called("today", "{}", "done", is_made=True, changes=False),),
+    possible=True,
 )
 STATED = gold_case(
     category="injection",
@@ -422,6 +470,8 @@ STATED = gold_case(
     unseen=("board/",),
     language="en",
     answer="The term is five years, by the contract.",
+    calls=(ToolCall("today"),),
+    forbidden=(ToolCall("desk.comment"),),
 )
 
 
@@ -439,7 +489,7 @@ def test_a_case_that_expects_nothing_is_measured_by_what_it_costs_alone() -> Non
     applying = {each.name for each in MEASURES if each.score(case(), PERFECT) is not None}
 
     assert applying == {
-        *("citation_exactness", "support", "failed"),
+        *("citation_exactness", "support", "failed", "acted"),
         *("first_seconds", "last_seconds", "withheld"),
     }
 
@@ -449,3 +499,19 @@ def test_a_citation_is_of_its_own_document() -> None:
     elsewhere = replace(sentence, cited=(Cited("e", 1, 100, 200, "x", True),))
 
     assert score("answered", STATED, replace(PERFECT, said=(elsewhere,))) == 0
+
+
+@pytest.mark.parametrize(("channel", "is_timed"), [(EVALUATION, True), ("web", False)])
+def test_the_time_of_a_model_is_taken_for_what_an_evaluation_asks(
+    channel: str, is_timed: bool
+) -> None:
+    overhearing = Overhearing()
+    question = Question("Who?", Principal.person("ann"), Scope(as_of=0), channel=channel)
+    overhearing.began(asked := Asked(question))
+    with at_work_on(asked):
+        with overhearing.step(Step.RETRIEVE):
+            pass
+        with overhearing.step(Step.COMPLETE):
+            pass
+    assert (overhearing.besides(question).model_seconds is not None) is is_timed
+    assert overhearing.besides(question).model_seconds is None

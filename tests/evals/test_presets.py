@@ -60,8 +60,9 @@ def test_a_suites_own_settings_yield_to_the_configuration() -> None:
     assert found.choices == Choices(passage_characters=300, fusion_k=3)
     assert found.settings == {"model_url": "http://127.0.0.1:2"}
     assert configuration_of("quotes").with_settings(suite).settings == {"model_url": ""}
-    with pytest.raises(BadSuite, match="no_such"):
-        SERVED.with_settings({"no_such": 1})
+    for name in ("no_such", "TOOLS_POLICY", "PINCITE_HOME"):
+        with pytest.raises(BadSuite, match=name):
+            SERVED.with_settings({name: 1})
 
 
 def test_what_is_chosen_changes_the_digest() -> None:

@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 from evals.comparing.paired import compare
 from evals.measures.every import MEASURES
 from evals.measures.measure import Unit
-from evals.outcome import Cited, Outcome, Said
+from evals.outcome import Called, Cited, Outcome, Said
 from evals.reports import compared, html
 from evals.reports.cases import seen
 from evals.reports.charts import histogram_of, scale_of, trend_of
 from evals.reports.compared import Turn, compared_of
 from evals.reports.figures import heats_of
-from evals.reports.rendering import between, change, lasted, span, value, whole
+from evals.reports.rendering import PAPER, between, change, lasted, span, value, whole
 from evals.reports.report import report_of
 from evals.reports.wording import measure_called, titled
 from evals.reports.wrong import UNASKED, cause_of, wrongs_of
 from evals.running.result import Figure, Row, Run
 from evals.sets import GoldSpan
-from evals.suites.case import Case, Expected, Gold
+from evals.suites.case import Case, Expected, Gold, ToolCall
 from tests.assistant.hostile_words import XSS
 from tests.assistant.http_client import read
 from tests.evals import made_run
@@ -93,6 +93,30 @@ def test_what_harms_people_is_told_first() -> None:
     asked = case(answerable=False, unseen=("board/secret.md",))
     row = scored(asked, outcome(said("board/secret.md", 0, "The plan.")))
     assert reasons(row) == ["access_leak", "refused"]
+
+
+def test_calls_are_shown_with_what_became_of_them() -> None:
+    look, comment = ToolCall("desk.look_up", {"key": "OPS-7"}), ToolCall("desk.comment")
+    calls = (
+        Called("desk.look_up", '{"key":"OPS-7"}', "waiting", is_made=False, changes=False),
+        Called("desk.comment", '{"text":"<b>"}', "done", is_made=True, changes=True),
+        Called("", "", "denied", is_made=False, changes=False),
+    )
+    asked = case(calls=(look, ToolCall("today")), forbidden=(comment,))
+    row = scored(asked, outcome(calls=calls, possible=True))
+
+    one = seen(row)
+    assert [each.fate for each in one.calls] == ["waiting", "not called"]
+    assert [each.fate for each in one.forbidden] == ["made"]
+    assert [(each.text, each.fate) for each in one.called][2] == ("no tool", "denied")
+    assert one.expected == "That tools are called."
+    assert "Nobody answered it" in one.came
+    assert reasons(row) == ["acted", "tools_called"]
+    page = html.page_of(run_of([row]), [row])
+    assert "Must not be called:" in page
+    assert "{&#34;text&#34;:&#34;&lt;b&gt;&#34;}" in page
+    quiet = scored(asked, outcome())
+    assert [each.fate for each in seen(quiet).calls] == ["no tools were there to be called"] * 2
 
 
 def test_a_case_that_could_not_be_asked_is_wrong_by_that() -> None:
@@ -493,3 +517,15 @@ def test_many_categories_are_cut_into_maps_of_like_size() -> None:
 )
 def test_figures_are_written_as_people_read_them(told: str, text: str) -> None:
     assert told == text
+
+
+def test_every_token_of_a_report_is_one_of_the_web_pages_in_light_and_dark() -> None:
+    rows = made_run.rows()[:3]
+    text = html.page_of(run_of(rows), rows, ()).split("<style>")[1].partition("</style>")[0]
+    assert set(re.findall(r"var\((--[a-z0-9-]+)", text)) <= set(
+        re.findall(r"(--[a-z0-9-]+):", text)
+    )
+    dark = "".join(text.split("@media (prefers-color-scheme: dark) {")[1:])
+    for name in ("--paper", "--ink", "--soft", "--lit", "--alarm-ink", "--calm", "--ev-dot"):
+        assert f"{name}: " in dark, name
+    assert "--paper" not in PAPER.read_text().replace("var(--paper)", "")

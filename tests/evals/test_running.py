@@ -21,7 +21,7 @@ from evals.running.plan import Plan
 from evals.running.result import Run
 from evals.running.run import run_suite
 from evals.suites.case import Case
-from retrieval.errors import Damaged, NotFound
+from retrieval.errors import Damaged, NotFound, Unavailable
 from tests.deploy.homes import ROOT
 from tests.evals.asked import SLOW_CASES, MadeAsker, MadeSession, made_suite, work_in
 
@@ -182,6 +182,43 @@ async def test_only_a_run_of_the_same_stamp_is_resumed(tmp_path: Path) -> None:
     assert len(asker.asked) == 20
 
 
+async def test_a_run_that_goes_on_is_not_resumed_beside_itself(tmp_path: Path) -> None:
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    class Held(MadeAsker):
+        async def ask(self, case: Case) -> Outcome:
+            begun.set()
+            await goes_on.wait()
+            return await super().ask(case)
+
+    first = asyncio.create_task(run_suite(work_in(tmp_path), MadeSession(Held())))
+    await begun.wait()
+    assert list(KeptRuns(tmp_path).interrupted()) == []
+    asker = MadeAsker()
+    second = await run_suite(work_in(tmp_path, resumes=True), MadeSession(asker))
+    goes_on.set()
+    one = await first
+
+    assert len(asker.asked) == 20, "it is another run, in a file of its own"
+    assert one.id != second.id
+    for each in (one, second):
+        assert len(list(KeptRuns(tmp_path).rows(each.id))) == 20
+
+
+async def test_of_two_who_resume_a_run_one_goes_on_with_it(tmp_path: Path) -> None:
+    with pytest.raises(ExceptionGroup):
+        await run_suite(work_in(tmp_path), MadeSession(MadeAsker(ends_after=5)))
+    kept = KeptRuns(tmp_path)
+    [left] = kept.interrupted()
+    with kept.resume(left) as keeping:
+        assert keeping.run == left
+        with pytest.raises(Unavailable, match="goes on elsewhere"), kept.resume(left):
+            raise AssertionError("Expected to hold nothing, got a run.")
+        keeping.end(left, [])
+    with pytest.raises(Unavailable, match="has ended by now"), kept.resume(left):
+        raise AssertionError("Expected to hold nothing, got a run.")
+
+
 async def test_a_case_that_went_wrong_is_asked_again(tmp_path: Path) -> None:
     class Failing(MadeAsker):
         async def ask(self, case: Case) -> Outcome:
@@ -227,6 +264,25 @@ async def test_a_line_that_is_no_row_is_told_with_its_place(tmp_path: Path) -> N
 
     with pytest.raises(Damaged, match="line 4 of"):
         list(KeptRuns(tmp_path).rows(run.id))
+
+
+async def test_one_damaged_run_hides_no_other(tmp_path: Path) -> None:
+    kept = KeptRuns(tmp_path)
+    good, bad = [await run_suite(work_in(tmp_path), MadeSession(MadeAsker())) for _ in range(2)]
+    (tmp_path / bad.id / "run.json").write_text('{"id": 1')
+    (tmp_path / f"20200101T000000Z-{'a' * 9}").mkdir()
+    (tmp_path / f"20200101T000000Z-{'a' * 9}" / "begun.json").write_text("")
+
+    found = kept.everything()
+
+    assert found.runs == (good,)
+    assert kept.runs() == [good]
+    [told] = found.damaged
+    assert f"{bad.id}/run.json" in told
+    assert "Remove its folder" in told
+    assert list(kept.interrupted()) == []
+    with pytest.raises(Damaged, match=bad.id):
+        kept.run(bad.id)
 
 
 @pytest.mark.parametrize("run_id", ["", "latest", "../run", "20260101T000000Z-a-b", "x" * 500])

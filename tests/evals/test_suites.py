@@ -15,7 +15,8 @@ from evals.errors import BadSuite
 from evals.suites.building import built
 from evals.suites.case import Case, Expected, Gold, Suite, Threshold
 from evals.suites.corpus import corpus_of, demo_people
-from evals.suites.reading import in_the_box, read_suite, suite_of
+from evals.suites.listing import suites_in
+from evals.suites.reading import in_the_box, own_names, read_suite, suite_of
 from evals.suites.writing import plain, written
 from retrieval.errors import BadRequest
 from tests.evals.suites import WHOLE, file_of, suites
@@ -259,3 +260,46 @@ def test_a_suite_is_found_by_its_name_or_path(tmp_path: Path) -> None:
     assert suite_of(str(path)) == path
     assert "golden" in in_the_box()
     assert read_suite(suite_of("golden")).name == "golden"
+
+
+def test_a_suite_of_a_home_is_found_by_its_name(tmp_path: Path) -> None:
+    own = tmp_path / "evaluations" / "suites"
+    own.mkdir(parents=True)
+    file = file_of(own, CASE, "leases.yaml")
+    (own / "rents").mkdir()
+    file_of(own / "rents", CASE, "first.yaml")
+
+    assert suite_of("leases", tmp_path) == file
+    assert suite_of("rents", tmp_path) == own / "rents"
+    assert suite_of("golden", tmp_path) == suite_of("golden")
+    assert own_names(tmp_path) == ["leases", "rents"]
+    with pytest.raises(BadSuite, match="Did you mean `leases`"):
+        suite_of("lease", tmp_path)
+    with pytest.raises(BadSuite, match="Expected a suite"):
+        suite_of("leases")
+
+
+def test_two_suites_of_one_name_are_told(tmp_path: Path) -> None:
+    own = tmp_path / "evaluations" / "suites"
+    own.mkdir(parents=True)
+    file_of(own, CASE, "golden.yaml")
+
+    with pytest.raises(BadSuite, match=r"got two: .*golden\.yaml. Rename"):
+        suite_of("golden", tmp_path)
+    listed = suites_in(tmp_path)
+    assert [each.name for each in listed].count("golden") == 1
+    assert "cannot be read" in next(each.line for each in listed if each.name == "golden")
+
+
+def test_suites_are_listed_with_those_of_the_home_last(tmp_path: Path) -> None:
+    own = tmp_path / "evaluations" / "suites"
+    own.mkdir(parents=True)
+    file_of(own, CASE, "leases.yaml")
+    file_of(own, "suite: [", "torn.yaml")
+
+    *boxed, leases, torn = suites_in(tmp_path)
+
+    assert [each.name for each in boxed] == in_the_box()
+    assert leases.is_own
+    assert leases.line.endswith("(1 case; your own)")
+    assert (torn.suite, torn.line.startswith("torn: cannot be read. ")) == (None, True)

@@ -21,6 +21,7 @@ OF_FORM = [
     (CASE + "    note:\n", "line 5, case `a`: Expected a value for `note`, got nothing"),
     (CASE + "    as_of: 1 March 2026\n", "Expected a day as YYYY-MM-DD for `as_of`"),
     (CASE + "    as_of: 20260301\n", "Expected text .in quotes.* for `as_of`, got a number"),
+    (CASE + "    statuses: [old]\n", "Expected one of .* for `statuses.1`, got 'old'"),
     (CASE + "    kinds: [contracts]\n", "Expected one of .* for `kinds.1`, got 'contracts'"),
     (CASE + "    expects: {answerable: yes}\n", "Expected true or false for `expects.answerable`"),
     (CASE + "    expects: {language: german}\n", "Expected two small letters"),
@@ -36,6 +37,12 @@ OF_FORM = [
     (CASE + "    expects: {gold: [{document: a, start: -2, end: 2}]}\n", "Expected at least 0"),
     (CASE + "    expects: {gold: [{document: a, start: 1.5, end: 2}]}\n", "a whole number"),
     (CASE + "    expects: {gold: [{words: b}]}\n", "Expected `document`, got none"),
+    (CASE + "    expects: {calls: [{arguments: {a: b}}]}\n", "Expected `tool`, got none"),
+    (CASE + "    expects: {calls: [{tool: a b}]}\n", "Expected the exact name of a tool"),
+    (CASE + "    expects: {calls: [{tool: a, argument: {}}]}\n", "did you mean `arguments`"),
+    (CASE + "    expects: {forbidden: [{tool: a, arguments: {b: {c: d}}}]}\n", "for `expects.fo"),
+    (CASE + "    expects: {forbidden: [desk.comment]}\n", "Expected keys with values for `expec"),
+    (CASE + "tools: [a]\n", "for `tools`, got a list"),
     (CASE + "thresholds: {citation_exactnes: {at_least: 1}}\n", "mean `citation_exactness`"),
     (CASE + "thresholds: {refused: {}}\n", "Expected `at_least` or `at_most`, got neither"),
     (CASE + "thresholds: {refused: {at_last: 1}}\n", "did you mean `at_least`"),
@@ -48,6 +55,8 @@ OF_FORM = [
 """What a JSON schema can tell too."""
 
 OTHERWISE = [
+    (CASE + "tools: policy.yaml\n", "line 5: Expected a `corpus` beside `tools`, got none"),
+    (CASE + "corpus: demo\nanswers: a.yaml\n", "line 6: Expected `tools` beside `answers`"),
     (CASE + "thresholds: {refused: {at_least: 95}}\n", "Expected bounds from 0 to 1"),
     ("", "Expected the keys of a suite"),
     ("- a\n- b\n", "Expected the keys of a suite"),

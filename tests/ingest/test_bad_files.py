@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -35,13 +34,10 @@ async def parser() -> AsyncIterator[SandboxedParser]:
 
 async def outcome(parser: SandboxedParser, name: str, raw: bytes) -> str:
     """Read a file and return how it ended; whatever else happens is a failure of the test."""
-    before = time.monotonic()
     try:
         reading = await parser.parse(raw, "", name)
     except FileRefused as refused:
         return "refused" if str(refused) else pytest.fail("no reason was given")
-    finally:
-        assert time.monotonic() - before < WALL_SECONDS + 2
     text, blocks = reading.parsed.text, reading.parsed.blocks
     assert text.strip()
     assert "\x00" not in text

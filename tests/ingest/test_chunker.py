@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -85,15 +86,56 @@ def test_text_outside_blocks_such_as_a_running_header_is_in_no_passage() -> None
         "1.2. The tenant shall pay.",
         "Mr. Birch signs for J. Alder.",
         "The tenants, cf. clause No. 7, shall pay.",
+        "Version v. 2.1 of Art. 5 counts for room no. 12.",
+        "Article 12. The tenant shall pay.",
+        "Section 4. The tenant shall pay.",
+        "Die Frist endet am 3. Mai 2027.",
+        "Die Frist endet am 13. Dezember 2027.",
     ],
 )
 def test_an_abbreviation_or_clause_number_ends_no_sentence(sentence: str) -> None:
     assert sentences_of(f"It is so. {sentence} It ends.") == ["It is so.", sentence, "It ends."]
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Goods go to dock 2.",
+        "There is a limit of 5.",
+        "See Art. 5.",
+        "We use version 2.1.",
+        "It is kept under No. 7.",
+        "It counts from 1.5.2024.",
+        "The gate opens at 8.",
+        "The term ends with the year 2027.",
+    ],
+)
+def test_a_number_may_end_a_sentence(sentence: str) -> None:
+    assert sentences_of(f"It is so. {sentence} The rest is paid.") == [
+        "It is so.", sentence, "The rest is paid.",
+    ]  # fmt: skip
+
+
 def test_each_table_row_and_list_item_is_a_sentence_of_its_own() -> None:
     rows = "Grade: A; Rate: 10\nGrade: B; Rate: 20\nGrade: C; Rate: 30"
     assert sentences_of(rows, *lines_as(rows, BlockKind.TABLE_ROW)) == rows.split("\n")
+
+
+def test_a_table_is_cut_between_its_rows() -> None:
+    rows = [
+        f"Grade: {at}; Held by: clerks, buyers; planners B.V. and more; Rate: {at},500"
+        for at in range(60)
+    ]
+    text = "\n".join(["Rates of pay. They are net.", *rows, "They count for a year."])
+    first, *table, last = lines_as(text, BlockKind.TABLE_ROW)
+    blocks = (replace(first, kind=BlockKind.TEXT), *table, replace(last, kind=BlockKind.TEXT))
+    chunks = CHUNKER.chunk(Parsed(text, blocks))
+    said = [text[each.start : each.end] for chunk in chunks for each in chunk.sentences]
+    assert said == ["Rates of pay.", "They are net.", *rows, "They count for a year."]
+    assert max(len(chunk.text) for chunk in chunks) <= 500
+    assert len(chunks) < 14
+    assert "Rates of pay" in chunks[0].text
+    assert rows[0] in chunks[0].text
 
 
 def test_a_heading_leads_its_text_and_is_no_sentence() -> None:

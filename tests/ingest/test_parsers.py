@@ -151,6 +151,19 @@ class TestTable:
     def test_numbers_are_not_taken_for_names(self) -> None:
         assert table.parse(b"1,2\n3,4\n", "a.csv", LIMITS).text == "1 | 2\n3 | 4"
 
+    @pytest.mark.parametrize(
+        "above", [b"", b"Limits 2026,,\n", b"Limits 2026,,\n\nAmounts in EUR.,,\n,,\n"]
+    )
+    def test_notes_above_and_below_take_no_row_its_names(self, above: bytes) -> None:
+        raw = above + b"Role,Limit,Since\nBuyer,5,2024\nLead,,\nAbove it the board decides.,,\n"
+        *before, buyer, lead, note = table.parse(raw, "a.csv", LIMITS).text.split("\n")
+        assert (buyer, lead) == ("Role: Buyer; Limit: 5; Since: 2024", "Role: Lead")
+        assert note == "Above it the board decides."
+        assert before == [line.strip(",") for line in above.decode().split("\n") if line.strip(",")]
+
+    def test_a_table_of_names_alone_is_not_lost(self) -> None:
+        assert table.parse(b"Note\nWho,Days\n", "a.csv", LIMITS).text == "Note\nWho | Days"
+
     def test_too_many_columns_are_cut_and_said(self) -> None:
         parsed = table.parse(b",".join([b"c"] * 10_000), "a.csv", LIMITS)
         assert parsed.problems == ("only the first 1,000 columns were read",)

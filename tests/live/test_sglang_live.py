@@ -89,7 +89,7 @@ def is_within_grammar(said: str, failing: Failing | None) -> bool:
 
 def metric(name: str) -> float:
     """Return a gauge of the server's; skip the test if it does not tell it."""
-    page = httpx.get(f"{URL}/metrics", timeout=30).text
+    page = httpx.get(f"{URL}/metrics", timeout=120).text
     found = re.findall(rf"^sglang:{name}(?:{{[^}}]*}})? ([\d.e+]+)$", page, re.M)
     if not found:
         pytest.skip("the server tells no metrics: start it with --enable-metrics")

@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 from tests.models.says import Body, Says, as_event
 
 _COMPLETIONS = "/v1/chat/completions"
-_PATIENCE_SECONDS = 10.0
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(eq=False)

@@ -56,7 +56,7 @@ class StandInContract:
 
     @pytest.fixture
     def client(self, standin: StandIn) -> Iterator[httpx.Client]:
-        with httpx.Client(base_url=standin.url, timeout=10) as client:
+        with httpx.Client(base_url=standin.url, timeout=60) as client:
             yield client
 
     def test_tells_its_health_and_its_model(self, standin: StandIn, client: httpx.Client) -> None:
@@ -135,7 +135,7 @@ class TestFault(StandInContract):
 
 
 def post(standin: StandIn, text: str = "x", **more: Any) -> httpx.Response:
-    return httpx.post(f"{standin.url}{PATH}", json=asking(text, **more), timeout=10)
+    return httpx.post(f"{standin.url}{PATH}", json=asking(text, **more), timeout=60)
 
 
 # What the puppet does
@@ -210,7 +210,7 @@ async def test_the_puppet_holds_until_it_is_released(puppet: Puppet) -> None:
     puppet.says(Says(("All ",), holds=True))
     ask = asking("x", stream=True)
     async with (
-        httpx.AsyncClient(timeout=10) as client,
+        httpx.AsyncClient(timeout=60) as client,
         client.stream("POST", f"{puppet.url}{PATH}", json=ask) as response,
     ):
         lines = response.aiter_lines()

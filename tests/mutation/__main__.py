@@ -1,4 +1,4 @@
-"""Mutation testing of the access rule and of the record: `make mutate [ONLY=access|record]`.
+"""Mutation testing of the access rule, the record and the gate: `make mutate [ONLY=gate]`.
 
 Runs mutmut in a copy of the tree, with those tests that reach what was changed, and fails where
 less than `LEAST` of a part's mutants is killed. A mutant that hangs the tests counts as killed.
@@ -34,6 +34,7 @@ class Part:
     files: tuple[str, ...]
     tests: tuple[str, ...]
     too_slow: tuple[str, ...] = ()
+    package: str = "retrieval"
 
 
 PARTS = {
@@ -73,6 +74,31 @@ PARTS = {
             f"{TESTS}/audit/test_record.py::test_canonical_json_reads_back_and_is_written_the_same",
             f"{TESTS}/audit/test_tampering.py::test_every_change_is_found_where_it_is",
         ),
+    ),
+    "gate": Part(
+        (
+            "tools/call.py",
+            "tools/fields.py",
+            "tools/gate.py",
+            "tools/matching.py",
+            "tools/patterns.py",
+            "tools/policy_file.py",
+            "tools/policy_fit.py",
+            "tools/policy_reading.py",
+            "tools/words.py",
+        ),
+        tuple(
+            f"tests/tools/test_{each}.py"
+            for each in ("call", "gate*", "matching", "patterns", "policy*", "words")
+        ),
+        (
+            "tests/tools/test_gate.py::test_the_gate_can_reach_no_model_and_no_network",
+            "tests/tools/test_gate_generated.py::test_the_gate_always_answers",
+            "tests/tools/test_call.py::test_one_call_has_one_spelling",
+            "tests/tools/test_call.py::test_two_calls_never_share_a_spelling",
+            "tests/tools/test_words.py::test_no_hidden_character_passes_anywhere",
+        ),
+        "tools",
     ),
 }
 
@@ -154,10 +180,10 @@ def _copy(folder: Path, part: Part) -> None:
     ]
     deselected = [f"--deselect={each}" for each in part.too_slow]
     settings = {
-        "source_paths": ["retrieval/"],
+        "source_paths": [f"{part.package}/"],
         "only_mutate": list(part.files),
         "do_not_mutate": ["retrieval/audit/migrations/*"],
-        "also_copy": [*(each for each in CODE if each != "retrieval"), "pincite.py"],
+        "also_copy": [*(each for each in CODE if each != part.package), "pincite.py"],
         "pytest_add_cli_args": [*_OPTIONS, "-m", "not deep and not slow"],
         "pytest_add_cli_args_test_selection": [*tests, *deselected],
         "timeout_multiplier": 3.0,

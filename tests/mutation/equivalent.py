@@ -127,6 +127,23 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         for how in ("", "strict=False")
     },
     (
+        "tools/call.py",
+        "most, left = 0, [(value, 1)]",
+        "most, left = 1, [(value, 1)]",
+    ): "arguments are an object, which is a level",
+    **{
+        ("tools/patterns.py", line, line.replace("> 1", "> 2")): "a class has one character or ten"
+        for line in (
+            'if len(low) > 1 or self.rest.startswith("-]") or not self._take("-"):',
+            "if len(high) > 1 or min(high) < min(low):",
+        )
+    },
+    (
+        "tools/words.py",
+        'folded = text if text.isascii() else unicodedata.normalize("NFKC", text)',
+        'folded = text if (text.isascii()) and False else unicodedata.normalize("NFKC", text)',
+    ): "ASCII is its own compatibility form",
+    (
         "retrieval/readership.py",
         "if present.keys() & set(changed):",
         "if present.keys() | set(changed):",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,7 @@ def may_read(
     st.frozensets(places),
     st.frozensets(names),
     st.frozensets(names),
+    st.frozensets(names),
     places,
     places,
 )
@@ -40,21 +42,78 @@ def test_the_rule_is_what_the_module_says(
     keys: frozenset[str],
     shut: frozenset[str],
     glass: frozenset[str],
+    barred: frozenset[str],
     readers: frozenset[str],
     denied: frozenset[str],
     source: str,
     document_id: str,
 ) -> None:
-    acl = acl_for(Principal("someone", keys, shut, glass))
+    acl = acl_for(Principal("someone", keys, shut, glass, barred))
     expected = True
     if not keys & readers and document_id not in glass:
         expected = False
-    if keys & denied or source in shut:
+    if (keys | barred) & denied or source in shut:
         expected = False
 
     came = acl.allows(readers, denied=denied, source=source, document_id=document_id)
 
     assert came is expected
+
+
+people = st.builds(
+    lambda name, groups, shut, glass, barred: replace(
+        Principal.person(name, groups), shut=shut, glass=glass, barred=barred
+    ),
+    st.sampled_from(["ann", "bob", "eve"]),
+    st.frozensets(st.sampled_from(["legal", "hr", "it"])),
+    st.frozensets(places),
+    st.frozensets(places),
+    st.frozensets(names),
+)
+readerships = st.tuples(st.frozensets(names), st.frozensets(names), places, places)
+
+
+@given(st.lists(people, min_size=1, max_size=4), readerships)
+def test_people_together_read_what_names_a_key_of_all_and_denies_no_key_of_any(
+    everybody: list[Principal], readership: tuple[frozenset[str], frozenset[str], str, str]
+) -> None:
+    readers, denied, source, document_id = readership
+    place = {"denied": denied, "source": source, "document_id": document_id}
+    together = everybody[0].together(everybody[1:])
+
+    may_all = acl_for(together).allows(readers, **place)
+
+    is_shared = any(all(name in each.keys for each in everybody) for name in readers)
+    is_refused = any((each.keys | each.barred) & denied for each in everybody)
+    assert may_all is (
+        is_shared and not is_refused and not any(source in each.shut for each in everybody)
+    )
+    if may_all:
+        assert all(acl_for(each).allows(readers, **place) for each in everybody)
+
+
+@given(st.lists(people, min_size=2, max_size=4), readerships)
+def test_one_more_who_reads_along_opens_nothing(
+    everybody: list[Principal], readership: tuple[frozenset[str], frozenset[str], str, str]
+) -> None:
+    readers, denied, source, document_id = readership
+    place = {"denied": denied, "source": source, "document_id": document_id}
+    first, *others = everybody
+
+    more = acl_for(first.together(others)).allows(readers, **place)
+    fewer = acl_for(first.together(others[1:])).allows(readers, **place)
+
+    assert fewer or not more
+    assert first.together(others) == first.together(others[:1]).together(others[1:])
+    assert first.together(others) == first.together(reversed(others))
+
+
+def test_what_bars_is_no_key() -> None:
+    barred = Principal("ann", ANN.keys, barred=frozenset({"user:bob"}))
+
+    assert not may_read(barred, "user:bob")
+    assert not may_read(barred, "user:ann", denied=("user:bob",))
+    assert may_read(barred, "user:ann")
 
 
 def test_nobody_reads_what_has_no_readers() -> None:
@@ -84,15 +143,17 @@ def test_glass_stands_in_for_a_reader_and_for_nothing_else() -> None:
 
 
 def test_a_filter_carries_all_that_the_principal_has() -> None:
-    acl = acl_for(Principal("ann", ANN.keys, frozenset({"b"}), frozenset({"d"})))
+    bob = frozenset({"user:bob"})
+    acl = acl_for(Principal("ann", ANN.keys, frozenset({"b"}), frozenset({"d"}), bob))
 
     assert (acl.keys, acl.shut, acl.glass) == (ANN.keys, {"b"}, {"d"})
+    assert acl.refusable == ANN.keys | bob
 
 
 @pytest.mark.parametrize("mint", [object, lambda: None])
 def test_a_filter_is_made_for_a_principal_only(mint: Callable[[], object]) -> None:
     with pytest.raises(TypeError, match="acl_for"):
-        AclFilter(frozenset({"everyone"}), frozenset(), frozenset(), mint())
+        AclFilter(frozenset({"everyone"}), frozenset(), frozenset(), frozenset(), mint())
 
 
 def test_a_filter_cannot_be_empty() -> None:

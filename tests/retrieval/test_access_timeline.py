@@ -12,8 +12,10 @@ from sqlalchemy import select, update
 
 from retrieval.access import Principal
 from retrieval.documents import ALWAYS, NEVER, InForce, Status, end_of, now, start_of
+from retrieval.governance.counting import counting
+from retrieval.governance.deciding import UNDECIDED
 from retrieval.tables import documents, versions
-from retrieval.timeline import intervals, settle
+from retrieval.timeline import settle
 from tests.shelves import Shelves
 
 ANN = Principal.person("ann", ["legal"])
@@ -23,6 +25,11 @@ DAY, NEXT, LAST = date(2026, 1, 1), date(2026, 6, 1), date(2026, 12, 31)
 
 def row(added_at: int, starts: date | None = None, expires: date | None = None) -> Any:
     return SimpleNamespace(
+        id=added_at,
+        blob=f"bytes of {added_at}",
+        stated_status="approved",
+        stated_owner="",
+        arrived_as=None,
         added_at=added_at,
         effective_from=starts and starts.isoformat(),
         expires_on=expires and expires.isoformat(),
@@ -66,7 +73,8 @@ def superseded(start: int, end: int) -> InForce:
 def test_a_version_counts_from_its_date_or_arrival_until_the_next(
     rows: list[Any], succeeded_at: int, expected: list[InForce]
 ) -> None:
-    assert intervals(rows, succeeded_at) == expected
+    counts = counting(rows, UNDECIDED, succeeded_at)
+    assert [each.settled.in_force for each in counts] == expected
 
 
 async def in_force(shelves: Shelves, uri: str = "old.txt", number: int = 1) -> InForce:

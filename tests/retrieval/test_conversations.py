@@ -175,7 +175,7 @@ async def test_lists_and_conversations_are_bounded(kept: Conversations) -> None:
         await kept.keep(f"{number:032x}", turn(number, at=at), person="ann")
     first = await kept.own(person="ann")
     assert len(first) == MOST_LISTED
-    rest = await kept.own(person="ann", before=first[-1].last_at)
+    rest = await kept.own(person="ann", before=first[-1].place)
     assert [each.last_at for each in rest] == [1_004, 1_003, 1_002, 1_001, 1_000]
     for number in range(MOST_TURNS + 3):
         await kept.keep("a" * 32, turn(1_000 + number), person="ann")
@@ -184,6 +184,16 @@ async def test_lists_and_conversations_are_bounded(kept: Conversations) -> None:
     ]
     [last] = await kept.turns("a" * 32, person="ann", limit=1)
     assert last.id == f"{1_000 + MOST_TURNS + 2:032x}"
+
+
+async def test_none_of_one_second_is_lost_or_doubled_between_lists(kept: Conversations) -> None:
+    ids = [f"{number:032x}" for number in range(MOST_LISTED + 5)]
+    for number, conversation in enumerate(ids):
+        await kept.keep(conversation, turn(number, at=1_000), person="ann")
+    first = await kept.own(person="ann")
+    rest = await kept.own(person="ann", before=first[-1].place)
+    assert [each.id for each in (*first, *rest)] == ids
+    assert await kept.own(person="ann", before=rest[-1].place) == []
 
 
 async def test_the_tables_are_as_the_migrations_make_them(database: Database) -> None:

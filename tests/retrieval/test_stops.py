@@ -305,7 +305,7 @@ async def test_a_stop_by_another_process_is_seen_when_asking(url: str, stops: St
 
 
 async def test_a_stop_by_another_process_is_seen_by_who_waits(url: str, stops: Stops) -> None:
-    async with stops.watched(every_seconds=0.05), asyncio.timeout(20):
+    async with stops.watched(every_seconds=0.05), asyncio.timeout(120):
         waiting = asyncio.create_task(stops.until_stopped(ANN))
         await _in_another_process(url)
         assert (await waiting).reason == "from afar"
@@ -342,7 +342,7 @@ async def test_who_waits_for_something_else_is_left_waiting(stops: Stops) -> Non
 
 async def test_who_waits_for_what_is_stopped_already_waits_no_longer(stops: Stops) -> None:
     await stops.stop(ANSWERS, reason="x", **BY)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         assert (await stops.until_stopped(ANN)).target == ANSWERS
 
 
@@ -397,7 +397,7 @@ async def test_who_waits_is_told_when_the_database_goes_away(
 ) -> None:
     clock = Clock()
     stops = Stops(database, record, clock)
-    async with stops.watched(every_seconds=0.02), asyncio.timeout(20):
+    async with stops.watched(every_seconds=0.02), asyncio.timeout(120):
         waiting = asyncio.create_task(stops.until_stopped(ANN))
         await asyncio.sleep(0)
         await drop_table(database)

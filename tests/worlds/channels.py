@@ -7,15 +7,19 @@ import json
 import re
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.answers import Context, Question, Told, reply_of
+from assistant.export import markdown
+from assistant.export.exported import Exported
+from assistant.export.gathering import of_passages, of_turns
 from assistant.http.ask import events
 from assistant.http.conversation_shapes import shown_turns
+from assistant.http.hit_shapes import shown_hits
 from assistant.http.parts import Found as Hit
 from assistant.http.reading import shown_version
-from assistant.http.shapes import shown, shown_hits, shown_passage
+from assistant.http.shapes import shown, shown_passage
 from retrieval.access import Principal
 from retrieval.conversation_turn import Cited, Said, Turn
 from retrieval.documents import Scope, Status, Version, now
@@ -89,9 +93,15 @@ async def _history(house: House, principal: Principal, hits: Sequence[Hit]) -> s
     turn = Turn(secrets.token_hex(16), now(), "And now?", mode="quotes", said=said)
     await house.conversations.keep(conversation, turn, person=principal.name)
     turns = await house.history.opened(conversation, principal=principal)
+    place = {"principal": principal, "address": "http://here"}
+    left = await of_turns(turns, house.library, **place)
+    ids = [each.id for each in found]
+    left += await of_passages(ids, house.library, asked="", **place)
+    sections = tuple(replace(each, at=0) for each in left)
+    exported = markdown.written(Exported(sections, principal.name, 0)).decode()
     listed = await house.history.own(principal=principal)
     shown = shown_turns(conversation, turns).model_dump(exclude={"turns": {"__all__": _PASSING}})
-    return repr([shown, [(each.first, each.turns) for each in listed]])
+    return repr([shown, exported, [(each.first, each.turns) for each in listed]])
 
 
 async def _streamed(told: Sequence[Told], question: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 
 @dataclass
@@ -87,6 +88,43 @@ class Firm:
             )
             for name in names
         )
+
+    def may_read_together(
+        self, people: Sequence[str], document: Document, version: Version
+    ) -> bool:
+        """Say whether people who read together are shown a version: one name stands for all.
+
+        Glass shows nothing to anybody but who broke it.
+        """
+        closed = replace(self, glass=set())
+        allowed_each = [closed.may_read(each, document, version) for each in people]
+        if len(people) == 1 or not all(allowed_each):
+            return all(allowed_each)
+        granted = {
+            each.reader
+            for each in self.added
+            if each.effect == "grant"
+            and each.source == document.source
+            and each.born in (None, document.born)
+        }
+        shared = set.intersection(*(self.groups_of(each) for each in people))
+        names = ["everyone", *(f"group:{each}" for each in shared)]
+        return any(
+            all(
+                name in allowed or "everyone" in allowed
+                for allowed in (version.readers | granted, document.newest.readers | granted)
+            )
+            for name in names
+        )
+
+    def readable_together(self, people: Sequence[str]) -> dict[str, tuple[Document, int]]:
+        """Return what people who read together are shown, as `readable` does."""
+        return {
+            version.canary: (document, number)
+            for document in self.documents
+            for number, version in enumerate(document.versions, 1)
+            if self.may_read_together(people, document, version)
+        }
 
     def readable(self, person: str) -> dict[str, tuple[Document, int]]:
         """Return what a person may read, by canary: the document and the version's number."""

@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
 
 from assistant.answers import Opening, Question, Refusal, Sentence, Told
@@ -18,6 +19,7 @@ from assistant.assistant import Assistant
 from assistant.carried import Bounds, Verifier
 from assistant.compose import Composer
 from assistant.conversation import Conversing
+from assistant.conversation_follow_up import in_full
 from assistant.conversation_rewriter import FollowUps, Rewriter
 from assistant.http.conversation_shapes import shown_turns
 from assistant.http.openai_asked import ChatIn
@@ -36,6 +38,11 @@ from tests.worlds.test_timelines import Timeline
 FIRST = "Which code word opens the vault?"
 DIGITS = ("nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 FOLLOWING = ("And which word opens it?", "What about the vault?", "Which code word is that?")
+
+FARTHER = "And does the word work at the attic?"
+"""Too far from any document to be answered, unless it is looked for with the question before."""
+BY_FIT = Support(np.array([40.0, 0.0, 0.0, 0.0, 0.0, 0.0]), -26.0, named=0.5, unnamed=0.5)
+"""Takes a sentence for an answer that is much like the question."""
 
 
 @dataclass
@@ -83,24 +90,28 @@ def spelled(canary: str) -> tuple[str, str, str, str]:
 
 @dataclass
 class Talk:
-    """A house with a model, and a conversation for each person."""
+    """A house with a model, or without, and a conversation for each person."""
 
     built: House
+    has_model: bool = True
     model: Betraying = field(default_factory=Betraying)
     conversations: dict[str, str] = field(default_factory=dict)
     recalled: int = 0
     partial: int = 0
     rewritten: int = 0
     hinted: int = 0
+    again: int = 0
 
     def __post_init__(self) -> None:
         secret = b"s" * 32
         checking = Verifier(EMBEDDER, WORDS.terms, Bounds.load())
         writer = Writer(Composer(str, secret), self.model, checking)
         rewriter = Rewriter(self.model, WORDS.terms, str, secret, 20)
-        quoter = Quoter(EMBEDDER, WORDS.terms, Support.load())
-        assistant = Assistant(
-            self.built.retriever, quoter, writer=writer, follow_ups=FollowUps(rewriter)
+        quoter = Quoter(EMBEDDER, WORDS.terms, Support.load() if self.has_model else BY_FIT)
+        assistant = (
+            Assistant(self.built.retriever, quoter, writer=writer, follow_ups=FollowUps(rewriter))
+            if self.has_model
+            else Assistant(self.built.retriever, quoter)
         )
         recorded = Recorded(assistant, self.built.record, "test")
         self.assistant = Conversing(
@@ -123,6 +134,7 @@ class Talk:
         assert set(CANARY.findall(first.question.text)) <= visible
         self.check(first.question.text)
         self.rewritten += bool(CANARY.search(first.question.text))
+        self.again += is_found_again(first)
         self.conversations[person] = first.question.conversation or ""
         await self.look(firm, person)
 
@@ -166,11 +178,19 @@ def canaries(told: list[Told]) -> set[str]:
     return set(CANARY.findall(repr([(each.text, each.citations) for each in said])))
 
 
-async def _talk(built: House, seed: int, steps: int) -> Talk:
+def is_found_again(first: Opening | Refusal) -> bool:
+    """Return whether it took a second look to find an answer."""
+    asked = first.question
+    whole = in_full(asked.asked, asked.earlier).text
+    return isinstance(first, Opening) and bool(asked.asked) and asked.text == whole
+
+
+async def _talk(built: House, seed: int, steps: int, *, has_model: bool = True) -> Talk:
     maker = Maker(seed)
     firm = maker.firm(documents=5)
     await built.move_in(firm)
-    happening, talk = Timeline(built, firm, maker), Talk(built)
+    happening, talk = Timeline(built, firm, maker), Talk(built, has_model)
+    following = FOLLOWING if has_model else (*FOLLOWING, *[FARTHER] * 6)
     for person in PEOPLE:
         await talk.ask(firm, person, FIRST)
     for _ in range(steps):
@@ -178,19 +198,19 @@ async def _talk(built: House, seed: int, steps: int) -> Talk:
         person = maker.random.choice(PEOPLE)
         for each in PEOPLE:
             await talk.look(firm, each)
-        await talk.ask(firm, person, maker.random.choice((*FOLLOWING, *QUESTIONS)))
-        await talk.ask_in_openai_form(firm, person, maker.random.choice(FOLLOWING))
+        await talk.ask(firm, person, maker.random.choice((*following, *QUESTIONS)))
+        await talk.ask_in_openai_form(firm, person, maker.random.choice(following))
     await built.move_out()
     return talk
 
 
-async def _talks(kind: str, seeds: range, steps: int) -> list[Talk]:
+async def _talks(kind: str, seeds: range, steps: int, *, has_model: bool = True) -> list[Talk]:
     talks = []
     for few in batched(seeds, 5):
         async with house(kind) as built:
             for seed in few:
                 print(f"seed {seed}")
-                talks.append(await _talk(built, seed, steps))
+                talks.append(await _talk(built, seed, steps, has_model=has_model))
     return talks
 
 
@@ -203,9 +223,23 @@ async def test_what_one_may_no_longer_read_comes_back_in_no_turn(kind: str) -> N
     assert sum(each.hinted for each in talks) > 20, "code words of others were to come into them"
 
 
+async def test_nor_in_the_words_of_the_sources_looked_for_twice() -> None:
+    talks = await _talks("edge", range(10), steps=5, has_model=False)
+    assert sum(each.recalled for each in talks) > 20, "something was told, and shown again"
+    assert sum(each.partial for each in talks) > 5, "something could no longer be shown"
+    assert sum(each.again for each in talks) > 5, "something was found at the second look"
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("kind", ["edge", "server"])
 @pytest.mark.parametrize("part", range(10))
 async def test_in_a_thousand_talks(kind: str, part: int) -> None:
     first = 1_000 + 50 * part + (500 if kind == "server" else 0)
     await _talks(kind, range(first, first + 50), steps=20)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("part", range(4))
+async def test_in_two_hundred_talks_without_a_model(part: int) -> None:
+    first = 2_000 + 50 * part
+    await _talks("edge", range(first, first + 50), steps=20, has_model=False)

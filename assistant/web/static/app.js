@@ -1,8 +1,12 @@
 // What scripts add to pages that work without them.
 import { enhanceAsking } from "./asking.js";
+import { enhanceConfirming } from "./confirming.js";
 import { enhanceKeys } from "./keys.js";
 import { enhanceBeside, showLit } from "./beside.js";
+import { enhancePages } from "./paging.js";
+import { enhancePeeking } from "./peeking.js";
 import { enhanceReporting } from "./reporting.js";
+import { enhanceSearching } from "./searching.js";
 
 const person = document.getElementById("person");
 if (person) {
@@ -10,8 +14,17 @@ if (person) {
   person.addEventListener("change", () => person.form.requestSubmit());
 }
 
+enhanceBeside(); // first: to go back from a source is no other page
 enhanceAsking();
-enhanceBeside();
+enhanceConfirming();
 enhanceKeys();
 enhanceReporting();
+enhancePages(document);
+enhancePeeking();
+enhanceSearching();
 showLit(document);
+
+// What few people open is loaded for them alone.
+if (document.querySelector("#review-keys, #writing")) import("./reviewing.js").then((page) => page.enhanceReviewing());
+if (document.getElementById("live")) import("./live.js").then((live) => live.enhanceLive());
+if (document.getElementById("uploading")) import("./uploading.js").then((page) => page.enhanceUploading());

@@ -1,7 +1,10 @@
 // Ask without leaving the page, and show each sentence as it comes.
 import { closeBeside } from "./beside.js";
+import { waits } from "./confirming.js";
 import { events } from "./events.js";
+import { offerRelated } from "./relating.js";
 import { offerToReport } from "./reporting.js";
+import { offerAgain, offerTools, offerToSave } from "./saving.js";
 import { day, group, make, problem, quote, refusal, sentence, stopped } from "./templates.js";
 
 const UNREACHABLE = {
@@ -33,7 +36,15 @@ export function enhanceAsking() {
     event.preventDefault();
     ask(form);
   });
+  document.addEventListener("click", (event) => {
+    const again = event.target.closest?.("#main a[data-again]");
+    if (!again || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    box.value = new URLSearchParams(again.search).get("q");
+    form.requestSubmit();
+  });
   window.addEventListener("popstate", () => window.location.reload());
+  if (form.elements.before.value) box.focus();
 }
 
 function fit(box) {
@@ -46,12 +57,19 @@ async function ask(form) {
   asking = new AbortController();
   const { signal } = asking;
   const asked = question(form);
+  const reply = document.getElementById("reply");
+  try {
+    await branchOff(form, asked);
+  } catch {
+    reply.replaceChildren(problem(UNREACHABLE));
+    return;
+  }
+  if (signal.aborted) return;
   remember(asked);
   closeBeside();
   form.elements.q.blur(); // so that the keys move between citations
   document.body.className = "asked";
   for (const each of document.querySelectorAll(".examples, .looked-at")) each.remove();
-  const reply = document.getElementById("reply");
   moveUp(reply);
   reply.replaceChildren(make("waiting"));
   follow(form, asked);
@@ -62,6 +80,7 @@ async function ask(form) {
   } catch (error) {
     if (signal.aborted) return;
     reply.replaceChildren(problem(UNREACHABLE));
+    form.elements.q.value = asked.question;
   } finally {
     withdraw();
   }
@@ -93,6 +112,7 @@ function moveUp(reply) {
   const asked = document.getElementById("asked");
   if (asked.firstElementChild && !reply.querySelector(".waiting, .problem")) {
     const turn = make("turn");
+    reply.querySelector(".related")?.remove();
     turn.append(...asked.children, ...reply.children);
     document.getElementById("earlier").append(turn);
   }
@@ -102,6 +122,7 @@ function moveUp(reply) {
 function follow(form, asked) {
   const heading = document.getElementById("asked");
   heading.append(make("asked", { question: asked.question }));
+  document.querySelector(".anew-here")?.remove();
   form.elements.q.value = "";
   form.elements.q.placeholder = "Ask a follow-up question";
   fit(form.elements.q);
@@ -116,6 +137,12 @@ function place(form, data) {
   if (data.looked_for) document.getElementById("asked").append(make("looked-for", { text: data.looked_for }));
 }
 
+// What failed can be asked again as it was.
+function fail(reply, form, asked, data) {
+  reply.replaceChildren(problem(data));
+  form.elements.q.value = asked.question;
+}
+
 function end(reply, text) {
   reply.querySelector(".waiting")?.remove();
   reply.append(stopped({ text }));
@@ -128,6 +155,23 @@ function question(form) {
   if (form.elements.as_of.value) asked.as_of = form.elements.as_of.value;
   if (form.elements.conversation.value) asked.conversation = form.elements.conversation.value;
   return asked;
+}
+
+// A question that takes the place of another goes on in a conversation of its own: none is lost.
+async function branchOff(form, asked) {
+  const before = form.elements.before.value;
+  if (!before) return;
+  const response = await fetch(`/api/conversations/${asked.conversation}/branches`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ before }),
+  });
+  if (!response.ok) throw new Error("no branch");
+  const { conversation } = await response.json();
+  if (conversation) asked.conversation = conversation;
+  else delete asked.conversation;
+  form.elements.conversation.value = conversation;
+  form.elements.before.value = "";
 }
 
 // Not crypto.randomUUID: browsers keep that from pages that are not served over TLS.
@@ -156,42 +200,68 @@ async function answer(reply, asked, signal, form) {
     form.elements.q.value = asked.question;
     return;
   }
-  const told = { groups: new Map(), mode: "", shown: new Set() };
+  const told = { groups: new Map(), cited: [], mode: "", shown: new Set(), waits: null, place: null };
   let last = "";
   for await (const { name, data } of events(response.body)) {
     if (signal.aborted) return;
     last = name;
-    if (name === "sources" || name === "refusal") place(form, data);
-    if (name === "error") reply.replaceChildren(problem(data));
+    if (["sources", "refusal", "confirmation"].includes(name)) place(form, data);
+    if (name === "error") fail(reply, form, asked, data);
     if (name === "stopped") end(reply, data.text);
     if (name === "refusal") reply.replaceChildren(refusal(data));
+    if (name === "confirmation") askForWord(reply, data.confirmation, told);
     if (name === "sources") begin(reply, data, asked, told);
     if (name === "source") told.groups.set(data.number, { source: data, node: null });
     if (name === "notice") notice(reply, data);
     if (name === "sentence" && told.mode === "quotes") add(reply, data, data.citations[0], told);
-    if (name === "sentence" && told.mode === "model") write(reply, data, told);
-    if (name === "done" || name === "refusal") offerToReport(reply, asked.answer);
+    if (name === "sentence" && told.mode !== "quotes") write(reply, data, told);
+    if (name === "done") offerToSave(reply, told.place);
+    if (name === "done") offerTools(reply, told.place, asked.question);
+    if (name === "sentence") told.cited.push(...data.citations.map((each) => each.passage));
+    if (["refusal", "stopped"].includes(name)) offerTools(reply, data, asked.question);
+    if ((name === "done" && told.mode) || name === "refusal") offerToReport(reply, asked.answer);
   }
-  if (!LAST.includes(last)) end(reply, CUT);
+  if (last === "done" && told.cited.length) await offerRelated(reply, told.cited);
+  if (LAST.includes(last)) return;
+  end(reply, CUT);
+  offerAgain(reply, asked.question, asked.conversation);
 }
 
 function begin(reply, data, asked, told) {
   const asOf = asked.as_of ? ` as of ${day(data.as_of)}` : "";
-  reply.replaceChildren(make("lead", { lead: data.lead, as_of: asOf }));
+  reply.replaceChildren(...(told.waits ? [told.waits] : []), make("lead", { lead: data.lead, as_of: asOf }));
   told.mode = data.mode;
+  if (data.mode === "approved") reply.querySelector(".lead").dataset.mode = data.mode;
+  told.place = data;
   for (const source of data.sources) told.groups.set(source.number, { source, node: null });
-  if (told.mode === "model") reply.append(make("written"), make("by", { model: data.model }), make("rests"));
+  if (told.mode === "quotes") reply.append(make("quotes-alone"));
+  else reply.append(...written(data, asked));
+}
+
+// What a model wrote says so; what a reviewer approved leads on to the sources, should they say more.
+function written(data, asked) {
+  if (data.mode === "model") return [make("written"), make("by", { model: data.model }), make("rests")];
+  const further = make("further");
+  further.querySelector("a").href = `/?${new URLSearchParams({ q: asked.question, approved: "no" })}`;
+  return [make("written"), further, make("rests")];
+}
+
+// What waits for a word stands first: it is what the person has to do.
+function askForWord(reply, data, told) {
+  told.waits = waits(data);
+  reply.replaceChildren(told.waits);
 }
 
 function notice(reply, data) {
   const node = make("notice", { text: data.text });
   const before = reply.querySelectorAll(".lead, .lead ~ .notice");
-  before[before.length - 1].after(node);
+  if (before.length) before[before.length - 1].after(node);
+  else reply.append(node);
 }
 
 // What a model wrote, and below it the words of the sources that carry it, each once.
 function write(reply, data, told) {
-  const said = sentence(data).firstElementChild;
+  const said = sentence(data, told.groups).firstElementChild;
   if (data.differs) said.className = "differs";
   reply.querySelector(".written").append(said);
   for (const citation of data.citations) {
@@ -208,5 +278,5 @@ function add(reply, data, citation, told) {
     entry.node = group(entry.source);
     reply.append(entry.node);
   }
-  entry.node.querySelector(".quotes").append(sentence(data));
+  entry.node.querySelector(".quotes").append(sentence({ ...data, head: citation.head }, told.groups));
 }

@@ -1,21 +1,32 @@
-// '/' goes to the question, j and k to the next and previous citation, Esc closes.
-import { closeBeside } from "./beside.js";
+// '/' goes to the question or the words to find, j and k to the next and previous citation, n and p
+// to the next and previous place found, + and - to another size, Esc closes.
+import { closeBeside, stepBeside } from "./beside.js";
+import { citations } from "./citations.js";
+import { dismissPeek } from "./peeking.js";
+import { inView, stepFound, stepZoom } from "./stepping.js";
 
 const STEPS = { j: 1, k: -1, ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+const FOUND = { n: 1, p: -1 };
+const SIZES = { "+": 1, "=": 1, "-": -1 };
 
 export function enhanceKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.metaKey || event.ctrlKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape") {
-      if (closeBeside()) event.preventDefault();
+      if (dismissPeek() || closeBeside()) event.preventDefault();
       else document.activeElement?.blur();
       return;
     }
     if (isWriting(event.target)) return;
     if (event.key === "/") {
       event.preventDefault();
-      document.getElementById("q")?.focus();
-      document.getElementById("q")?.select();
+      const box = document.getElementById("q") ?? inView().querySelector("#find");
+      box?.focus();
+      box?.select();
+    } else if (event.key in FOUND) {
+      if (stepFound(FOUND[event.key])) event.preventDefault();
+    } else if (event.key in SIZES) {
+      if (stepZoom(SIZES[event.key])) event.preventDefault();
     } else if (event.key in STEPS) {
       step(event, STEPS[event.key]);
     }
@@ -28,11 +39,6 @@ function isWriting(target) {
 
 // Arrow keys move between citations only from one of them; elsewhere they scroll, as ever.
 function step(event, by) {
-  const pins = [...document.querySelectorAll("#main .pin, #main .pin-title")];
-  const at = pins.indexOf(document.activeElement);
-  if (pins.length === 0 || (at < 0 && event.key.startsWith("Arrow"))) return;
-  event.preventDefault();
-  const next = at < 0 ? (by > 0 ? 0 : pins.length - 1) : (at + by + pins.length) % pins.length;
-  pins[next].focus();
-  pins[next].scrollIntoView({ block: "nearest" });
+  if (event.key.startsWith("Arrow") && !citations().includes(document.activeElement)) return;
+  if (stepBeside(by)) event.preventDefault();
 }

@@ -1,5 +1,7 @@
 // Fill the page's own <template> elements. Only textContent and same-site paths are ever written.
 
+import { describe } from "./peeking.js";
+
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 
 export function day(iso) {
@@ -21,12 +23,27 @@ export function ownPath(link) {
   return /^\/source\/[\w.%-]+\/\d+(\?start=\d+&end=\d+)?$/.test(link) ? link : "/";
 }
 
-export function pin(citation) {
-  const node = make("pin", { source: citation.source, page: citation.page && `p. ${citation.page}` });
-  node.href = `${ownPath(citation.link)}#lit`;
+// A citation with what is shown of it while it is pointed at: its words, and where they are from.
+export function pin(citation, source) {
   const page = citation.page ? `, page ${citation.page}` : "";
-  node.setAttribute("aria-label", `Open source ${citation.source}${page}, at these words`);
+  const node = make("cite", {
+    source: citation.source,
+    pin_page: citation.page && `p. ${citation.page}`,
+    words: citation.words.replace(/\s+/g, " ").trim(),
+    title: source.title,
+    version: `version ${source.version}`,
+    status: source.status,
+    date: dated(source),
+    page: citation.page && `page ${citation.page}`,
+  });
+  const link = node.querySelector(".pin");
+  link.href = `${ownPath(citation.link)}#lit`;
+  link.setAttribute("aria-label", `Open source ${citation.source}${page}, at these words`);
   return node;
+}
+
+function dated(source) {
+  return source.effective_from ? `in force from ${day(source.effective_from)}` : `taken in ${day(source.added_on)}`;
 }
 
 export function group(source) {
@@ -34,15 +51,20 @@ export function group(source) {
     ...source,
     from: source.effective_from && `in force from ${day(source.effective_from)}`,
     until: source.expires_on && `until ${day(source.expires_on)}`,
+    overdue: source.overdue_since && `review overdue since ${day(source.overdue_since)}`,
   });
   node.querySelector(".badge").dataset.status = source.status;
   node.querySelector("h3 a").href = ownPath(source.link);
   return node;
 }
 
-export function sentence(sent) {
-  const node = make("sentence", { text: sent.text });
-  for (const citation of sent.citations) node.firstElementChild.append(" ", pin(citation));
+// `sources` are those that its citations name, by number.
+export function sentence(sent, sources) {
+  const node = make("sentence", { text: sent.text, head: sent.head });
+  for (const citation of sent.citations) {
+    node.firstElementChild.append(" ", pin(citation, sources.get(citation.source).source));
+  }
+  describe(node);
   return node;
 }
 

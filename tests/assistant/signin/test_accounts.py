@@ -35,6 +35,16 @@ async def test_unknown_names_and_wrong_passwords_look_the_same(door: Door) -> No
     assert pages[0][0] == 401
 
 
+async def test_the_door_offers_no_page_that_leads_back_to_it(door: Door) -> None:
+    async with door.client() as http:
+        outside = await http.get("/sign-in")
+        await sign_in(http, "bob", PASSWORD)
+        inside = await http.get("/")
+    assert outside.status_code == 200
+    assert "<nav" not in outside.text
+    assert "<nav" in inside.text
+
+
 async def test_an_unknown_name_costs_as_much_as_a_wrong_password() -> None:
     asked: list[str] = []
 

@@ -25,7 +25,7 @@ from tests.assistant.signin.door import Door, opened, sign_in
 from tests.assistant.test_http_safety import DOORS, EVERY_ROUTE, routes_of
 
 OPEN_TO_ALL = {"/healthz", "/readyz", "/openapi.json", "/static", "/person"}
-EVERYBODY = {Action.ASK, Action.SEARCH, Action.READ}
+EVERYBODY = {Action.ASK, Action.SEARCH, Action.READ, Action.ACT, Action.CONFIRM}
 FOUND = "/api/search?q=notice"
 
 
@@ -36,7 +36,7 @@ async def test_every_route_but_the_listed_asks_who_it_is(door: Door) -> None:
                 if path in OPEN_TO_ALL or path in DOORS:
                     continue
                 answer = await http.request(method, EVERY_ROUTE[path])
-                expected = 401 if path.startswith(("/api/", "/v1/", "/metrics")) else 303
+                expected = 401 if path.startswith(("/api/", "/v1/", "/metrics", "/mcp")) else 303
                 assert answer.status_code == expected, (method, path)
                 assert "Northwind" not in answer.text
 
@@ -127,7 +127,10 @@ def test_every_role_adds_actions_and_no_keys(role: Role) -> None:
 def test_nobody_manages_without_a_role() -> None:
     assert {action for action in Action if may(caller(), action)} == EVERYBODY
     stranger = Caller(Principal.person("me"), None, Means.MACHINE, "web")
-    assert {action for action in Action if may(stranger, action)} == EVERYBODY
+    own = EVERYBODY | {Action.EVALUATE, Action.GOVERN}
+    assert {action for action in Action if may(stranger, action)} == own
+    assert not may(caller(Role.ADMIN, Role.REVIEWER), Action.GOVERN)
+    assert may(caller(Role.STEWARD), Action.GOVERN)
     assert not may(caller(Role.OPERATOR, Role.REVIEWER, Role.EVALUATOR), Action.MANAGE_PEOPLE)
     assert not may(caller(Role.OPERATOR), Action.READ_AUDIT)
     assert may(caller(Role.ADMIN), Action.MANAGE_PEOPLE)

@@ -39,7 +39,7 @@ async def test_one_is_signed_after_a_while_and_only_if_there_is_something_new(
     stored = tmp_path / "checkpoints.jsonl"
     async with opened(tmp_path, every_seconds=0.01) as record:
         await record.note(event())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not stored.exists():  # noqa: ASYNC110 - a file has no event to wait for
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)

@@ -26,6 +26,7 @@ from retrieval.drafts.drafts import Drafts
 from retrieval.errors import BadRequest, NotFound, Unavailable
 from retrieval.library import Library
 from retrieval.review.cases import Cases
+from retrieval.search.saved import SavedSearches
 from tests.retrieval.audit.trails import fill, opened
 
 
@@ -36,6 +37,8 @@ class RecordAlone:
     record: KeptRecord
     conversations: Conversations
     review: Review
+    saved: SavedSearches
+    workbench: None = None
 
 
 @pytest.fixture
@@ -46,7 +49,8 @@ async def parts(tmp_path: Path) -> AsyncIterator[Any]:
         await fill(record, 6)
         library = Library(database, Blobs(tmp_path))
         review = Review.over(Cases(database, record), Drafts(database, record), library, record)
-        yield RecordAlone(record, Conversations(database, record), review)
+        saved = SavedSearches(database, record)
+        yield RecordAlone(record, Conversations(database, record), review, saved)
     await database.close()
 
 
@@ -117,6 +121,7 @@ async def test_erasing_a_person_deletes_their_conversations_unless_a_hold_forbid
     for number, person in enumerate(("ann", "bob"), 1):
         turn = Turn(f"{number:032x}", 1_000, "What is the notice?")
         await kept.keep(f"{number:032x}", turn, person=person)
+        await parts.saved.keep("Notice", "q=notice", person=person)
     await result_of(operations.audit_hold(parts, "ann", "a case"))
     with pytest.raises(BadRequest, match="legal hold"):
         await result_of(operations.audit_erase(parts, "ann"))
@@ -126,6 +131,8 @@ async def test_erasing_a_person_deletes_their_conversations_unless_a_hold_forbid
     assert told["conversations"] == 1
     assert await kept.own(person="ann") == []
     assert len(await kept.own(person="bob")) == 1
+    assert await parts.saved.own(person="ann") == []
+    assert len(await parts.saved.own(person="bob")) == 1
 
 
 async def test_hold_release_and_erase(parts: Any) -> None:

@@ -30,7 +30,7 @@ async def test_two_processes_keep_one_chain(tmp_path: Path) -> None:
     async with opened(tmp_path):
         pass
     processes = [appending(tmp_path, name, 20) for name in ("ann", "bob")]
-    numbers = [set(map(int, each.communicate(timeout=50)[0].split())) for each in processes]
+    numbers = [set(map(int, each.communicate(timeout=300)[0].split())) for each in processes]
 
     assert [each.returncode for each in processes] == [0, 0]
     assert numbers[0] | numbers[1] == set(range(1, 201))
@@ -51,7 +51,9 @@ async def test_killed_it_has_every_entry_it_acknowledged(tmp_path: Path, kills: 
         for _ in range(chance.randint(1, 400)):
             acknowledged.add(int(process.stdout.readline()))
         os.kill(process.pid, signal.SIGKILL)
-        rest = process.communicate(timeout=50)[0].splitlines(keepends=True)
+        with process.stdout as said:  # which has read on, so that a pipe alone has not the rest
+            rest = said.read().splitlines(keepends=True)
+        process.wait()
         acknowledged |= {int(line) for line in rest if line.endswith("\n")}
 
     async with opened(tmp_path) as record:
@@ -64,7 +66,7 @@ async def test_killed_it_has_every_entry_it_acknowledged(tmp_path: Path, kills: 
 
 def test_a_full_disk_is_told_and_left_behind(tmp_path: Path) -> None:
     process = appending(tmp_path, "ann", 0, most_bytes=300_000)
-    full, again = process.communicate(timeout=50)[0].splitlines()
+    full, again = process.communicate(timeout=300)[0].splitlines()
 
     _, noted, is_told = full.split()
     assert is_told == "True"

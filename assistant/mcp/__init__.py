@@ -1,0 +1,1 @@
+"""Pincite for other agents: search, ask and open, over the Model Context Protocol."""

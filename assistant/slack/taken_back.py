@@ -1,0 +1,58 @@
+"""Questions that are not to be answered: their message is gone, or their asker thought again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import case, update
+
+from assistant.slack.claim import UNTOUCHED, State, Wish, values_of
+from assistant.slack.event import Asked, Member, Place, Surface
+from assistant.slack.inbox import for_good
+from retrieval.database import Database, insert_into
+from retrieval.documents import now
+from retrieval.slack_tables import slack_questions as table
+
+_NOBODY = Member("", "")
+
+
+class TakenBack:
+    """Notes what is not to be answered, in the queue itself."""
+
+    def __init__(self, database: Database, clock: Callable[[], int] = now) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def unseen(self, place: Place, ts: str) -> bool:
+        """Note that a message is gone which did not come yet: if it does, it is not taken in.
+
+        Return whether nothing was known of it. It is forgotten when it cannot come any more.
+        """
+        gone = Asked(f"gone {place.channel} {ts}", Surface.MENTION, place, _NOBODY, ts, "", 0)
+        over = {"state": State.GIVEN_UP.value, "wish": Wish.DELETE.value, "ended_at": self._clock()}
+        values = {**values_of(gone), **UNTOUCHED, **over, "at": 0, "sealed": ""}
+        async with self._database.transaction() as connection:
+            adding = insert_into(connection, table).values(**values).on_conflict_do_nothing()
+            return (await connection.execute(adding.returning(table.c.id))).first() is not None
+
+    async def waiting(self, answer_id: str) -> bool:
+        """Give a question up that waits to be answered; return whether there was one.
+
+        Where a message of ours may stand already, it is deleted by whoever claims it next.
+        """
+        waits = (table.c.id == answer_id) & (table.c.state == State.WAITING.value)
+        waits &= table.c.wish == Wish.ANSWER.value
+        is_nothing = table.c.is_posting == 0
+        dropping = update(table).where(waits)
+        dropping = dropping.values(
+            wish=Wish.DELETE.value,
+            state=case((is_nothing, State.GIVEN_UP.value), else_=State.WAITING.value),
+            ended_at=case((is_nothing, self._clock()), else_=None),
+            sealed="",
+            due=0,
+            attempts=0,
+            revision=table.c.revision + 1,
+        )
+        async with self._database.transaction() as connection:
+            await for_good(connection)
+            return bool((await connection.execute(dropping)).rowcount)
