@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 from assistant.answers import Answer
@@ -49,10 +50,10 @@ class Takes(Protocol):
 
 
 class Waits(Protocol):
-    """Where questions that wait are given up: `assistant.slack.taken_back.TakenBack`."""
+    """Where questions are given up: `assistant.slack.taken_back.TakenBack`."""
 
-    async def waiting(self, answer_id: str) -> bool:
-        """Give a question up that waits, and return whether there was one."""
+    async def untold(self, answer_id: str) -> bool:
+        """Give a question up of which nothing is told yet, and return whether there was one."""
 
 
 class Further:
@@ -118,10 +119,13 @@ class Further:
         await self._private.tell(pressed, told(STOPPING))
 
     async def take_back(self, pressed: Pressed, press: Press, linked: Linked) -> None:
-        """Give a question up that waits for room, or stop the answer that is written by now."""
-        if not await self._waits.waiting(str(press.about["told"])):
+        """Give a question up that waits for room, or stop the answer that is shown by now."""
+        answer_id = str(press.about["told"])
+        if not await self._waits.untold(answer_id):
             await self.stop(pressed, press, linked)
             return
+        with suppress(NotFound):  # it may have found room, and be written
+            self._assistant.stop(answer_id, principal=linked.principal)
         self._wake()
         mark = f"waiting for {press.answer}"
         await self._private.replace(pressed, told(TAKEN_BACK), mark=mark)

@@ -110,23 +110,7 @@ class Inbox:
         Return whether there is anything of ours about that message.
         """
         is_it = (table.c.message == message_of(place, ts)) & (table.c.wish == Wish.ANSWER.value)
-        is_worked = table.c.state == State.WORKING.value
-        is_nothing = (table.c.is_posting == 0) & ~is_worked
-        state = case(
-            (is_worked, State.WORKING.value),
-            (is_nothing, State.GIVEN_UP.value),
-            else_=State.WAITING.value,
-        )
-        return await self._changed(
-            update(table).where(is_it),
-            wish=Wish.DELETE.value,
-            state=state,
-            sealed="",
-            revision=table.c.revision + 1,
-            due=0,
-            attempts=0,
-            ended_at=case((is_nothing, self._clock()), else_=None),
-        )
+        return await self._changed(update(table).where(is_it), **dropped(self._clock()))
 
     async def claim(self) -> Claim | None:
         """Claim the oldest question that may be answered now, or return None."""
@@ -272,6 +256,30 @@ def _is_current(claim: Claim, instant: int | None = None) -> ColumnElement[bool]
     """Return what is held and still as it was claimed; held for sure, where an instant is given."""
     current = _is_held(claim) & (table.c.revision == claim.revision)
     return current if instant is None else current & (table.c.until > instant)
+
+
+def dropped(instant: int) -> dict[str, Any]:
+    """Return what a question becomes that is not to be answered any more.
+
+    Whoever works on it finds that they lost their claim. Where a message of ours may stand, it is
+    deleted by whoever claims it next.
+    """
+    is_worked = table.c.state == State.WORKING.value
+    is_nothing = (table.c.is_posting == 0) & ~is_worked
+    state = case(
+        (is_worked, State.WORKING.value),
+        (is_nothing, State.GIVEN_UP.value),
+        else_=State.WAITING.value,
+    )
+    return {
+        "wish": Wish.DELETE.value,
+        "state": state,
+        "sealed": "",
+        "revision": table.c.revision + 1,
+        "due": 0,
+        "attempts": 0,
+        "ended_at": case((is_nothing, instant), else_=None),
+    }
 
 
 async def for_good(connection: AsyncConnection) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import case, update
+from sqlalchemy import update
 
 from assistant.slack.claim import UNTOUCHED, State, Wish, values_of
 from assistant.slack.event import Asked, Member, Place, Surface
-from assistant.slack.inbox import for_good
+from assistant.slack.inbox import dropped, for_good
 from retrieval.database import Database, insert_into
 from retrieval.documents import now
 from retrieval.slack_tables import slack_questions as table
@@ -35,24 +35,15 @@ class TakenBack:
             adding = insert_into(connection, table).values(**values).on_conflict_do_nothing()
             return (await connection.execute(adding.returning(table.c.id))).first() is not None
 
-    async def waiting(self, answer_id: str) -> bool:
-        """Give a question up that waits to be answered; return whether there was one.
+    async def untold(self, answer_id: str) -> bool:
+        """Give a question up of which nothing is told yet; return whether there was one.
 
-        Where a message of ours may stand already, it is deleted by whoever claims it next.
+        It may be tried at this moment: a question that waits for room is, again and again.
         """
-        waits = (table.c.id == answer_id) & (table.c.state == State.WAITING.value)
-        waits &= table.c.wish == Wish.ANSWER.value
-        is_nothing = table.c.is_posting == 0
-        dropping = update(table).where(waits)
-        dropping = dropping.values(
-            wish=Wish.DELETE.value,
-            state=case((is_nothing, State.GIVEN_UP.value), else_=State.WAITING.value),
-            ended_at=case((is_nothing, self._clock()), else_=None),
-            sealed="",
-            due=0,
-            attempts=0,
-            revision=table.c.revision + 1,
-        )
+        is_it = (table.c.id == answer_id) & (table.c.wish == Wish.ANSWER.value)
+        waits = table.c.state == State.WAITING.value
+        is_tried = (table.c.state == State.WORKING.value) & (table.c.is_posting == 0)
+        dropping = update(table).where(is_it & (waits | is_tried)).values(dropped(self._clock()))
         async with self._database.transaction() as connection:
             await for_good(connection)
             return bool((await connection.execute(dropping)).rowcount)

@@ -10,7 +10,7 @@ from assistant.admission import Admission
 from assistant.slack import further
 from assistant.slack.arrival import goes_on
 from assistant.slack.channels import Answers, Rules
-from assistant.slack.claim import State
+from assistant.slack.claim import Claim, Wish
 from assistant.slack.presses import Action
 from assistant.slack.wording import Language
 from assistant.turns import Room
@@ -36,17 +36,45 @@ async def test_a_question_that_waits_can_be_taken_back_by_its_asker_alone(tmp_pa
             await waits(office, ann)
             [notice] = office.team.whispered(ann)
             await office.presses_on(bob, notice, Action.TAKE_BACK)
-            assert [each.state for each in await rows(office)] != [State.GIVEN_UP]
+            assert [each.wish for each in await rows(office)] == [Wish.ANSWER]
             await office.presses_on(ann, notice, Action.TAKE_BACK)
             await office.presses_on(ann, notice, Action.TAKE_BACK)
         office.clock.ahead = 1000
         await office.settled()
 
         [row] = await rows(office)
-        assert (row.state, row.sealed) == (State.GIVEN_UP, "")
+        assert (row.wish, row.sealed, row.posted) == (Wish.DELETE, "", "")
         assert office.team.posted() == []
         assert whispered(office, ann)[0] == further.TAKEN_BACK
         assert notice.is_replaced
+
+
+async def test_a_question_is_taken_back_also_while_it_is_tried_whether_there_is_room(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, admission=Admission(FULL), at_once=0) as office:
+        ann = await office.person("ann")
+        general = office.team.channel("general", [ann])
+        with office.admission.questions.place_of("somebody"):
+            await office.asks(ann, general, MEALS)
+            await office.working.work(await claimed(office))
+        [notice] = office.team.whispered(ann)
+        office.clock.ahead = 100
+        tried = await claimed(office)
+        await office.presses_on(ann, notice, Action.TAKE_BACK)
+        await office.working.work(tried)
+        await office.working.work(await claimed(office))
+
+        assert await office.open() == 0
+        assert office.team.posted() == []
+        assert whispered(office, ann) == [further.TAKEN_BACK]
+
+
+async def claimed(office: Desk) -> Claim:
+    """Return the question that may be answered now."""
+    claim = await office.inbox.claim()
+    assert claim is not None
+    return claim
 
 
 async def test_a_command_that_waits_can_be_taken_back(tmp_path: Path) -> None:
