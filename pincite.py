@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from deploy.equipping import Equip
     from deploy.parts import Parts
     from deploy.settings import Settings
-    from retrieval.embedder import Embedder
+    from retrieval.approved.opening import OpenAnswers
+from retrieval.embedder import Embedder
 
 
 def main() -> None:
@@ -172,7 +173,7 @@ async def join(
         limits = Limits(settings.tools_rounds, seconds)
         tools = ToolLoop(workbench, library, limits, watching) if workbench else None
         follow_ups, conversations = FollowUps(), Conversations(database, record)
-        history = History(conversations, opened, opened)
+        history = History(conversations, opened, opened, OpenAnswers(database))
         cases = Cases(database, record)
         reviews = Review.over(
             cases,

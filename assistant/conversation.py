@@ -130,6 +130,10 @@ class Conversing:
             _log.warning("A turn of a conversation is not kept: %s.", type(error).__name__)
 
 
+def _approved(opening: Opening | None) -> int:
+    return opening.approved.id if opening and opening.approved else 0
+
+
 def _alone(question: Question, conversation: str) -> Question:
     """Return a question that is kept nowhere; it can continue nothing."""
     if conversation:
@@ -185,6 +189,7 @@ class _Telling:
             as_of=told.scope.as_of,
             said=tuple(self._said(each) for each in self.sentences),
             notices=tuple(self.notices),
+            approved=_approved(self.opening),
         )
 
     def _said(self, sentence: Sentence) -> Said:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from assistant.answers import Citation, Earlier, Sentence, Source
@@ -65,6 +65,21 @@ class Kept(Protocol):
         """Return those of the results that one may read now, by id of the version."""
 
 
+class Approvals(Protocol):
+    """Who reads approved answers: `retrieval.approved.opening.OpenAnswers`."""
+
+    async def open(self, answer_ids: Collection[int], *, principal: Principal) -> Collection[int]:
+        """Return those of the answers that one may read now."""
+
+
+class NoApprovals:
+    """No answer was approved, so none that was told as such is told again."""
+
+    async def open(self, answer_ids: Collection[int], *, principal: Principal) -> Collection[int]:
+        """Return nothing."""
+        return ()
+
+
 class NoResults:
     """No result is kept."""
 
@@ -79,11 +94,16 @@ class History:
     """A person's own conversations, each opened with what they may read now."""
 
     def __init__(
-        self, conversations: Conversations, library: Readable, kept: Kept | None = None
+        self,
+        conversations: Conversations,
+        library: Readable,
+        kept: Kept | None = None,
+        approvals: Approvals | None = None,
     ) -> None:
         self._conversations = conversations
         self._library = library
         self._kept = kept or NoResults()
+        self._approvals = approvals or NoApprovals()
 
     async def own(
         self, *, principal: Principal, before: tuple[int, str] | None = None
@@ -103,6 +123,7 @@ class History:
             NotFound: there is none of this id that is this person's.
         """
         turns = await self._conversations.turns(conversation_id, person=principal.name)
+        turns = await self._open(turns, principal)
         readable = await self._readable(turns, principal)
         return [recalled(each, readable) for each in turns]
 
@@ -111,6 +132,7 @@ class History:
         last = await self._conversations.turns(
             conversation_id, person=principal.name, limit=_MOST_EARLIER
         )
+        last = await self._open(last, principal)
         readable = await self._readable(last, principal)
         return tuple(usable(each, readable) for each in last)
 
@@ -151,14 +173,21 @@ class History:
         Words of an answer count while every version that they are from may be read.
         """
         lately = await self._conversations.lately(person=principal.name, limit=MOST_SEARCHED)
-        readable = await self._readable([turn for _, turn in lately], principal)
-        turns = [(at, recalled(turn, readable)) for at, turn in lately]
+        told = await self._open([turn for _, turn in lately], principal)
+        readable = await self._readable(told, principal)
+        turns = [(at, recalled(turn, readable)) for (at, _), turn in zip(lately, told, strict=True)]
         titles = await self._conversations.titles(person=principal.name)
         return await asyncio.to_thread(matches, words, turns, titles)
 
     async def remove(self, conversation_id: str, *, principal: Principal) -> None:
         """Remove a conversation, or raise `NotFound` if there is none of this person's."""
         await self._conversations.remove(conversation_id, person=principal.name)
+
+    async def _open(self, turns: Sequence[Turn], principal: Principal) -> list[Turn]:
+        """Return the turns without what approved answers told that are not this person's now."""
+        wanted = {each.approved for each in turns if each.approved}
+        is_open = await self._approvals.open(wanted, principal=principal) if wanted else ()
+        return [_closed(each) if each.approved not in {0, *is_open} else each for each in turns]
 
     async def _readable(self, turns: Sequence[Turn], principal: Principal) -> Mapping[int, Version]:
         rows = frozenset[int]().union(*(each.versions for each in turns))
@@ -204,6 +233,11 @@ def usable(turn: Turn, readable: Mapping[int, Version]) -> Earlier:
     return Earlier(
         turn.asked, tuple(each.text for each in kept), tuple(readable[at] for at in used)
     )
+
+
+def _closed(turn: Turn) -> Turn:
+    """Return a turn whose sentences rest on nothing any more: none of them is shown."""
+    return replace(turn, said=tuple(replace(each, cited=()) for each in turn.said), notices=())
 
 
 def _kept(turn: Turn, readable: Mapping[int, Version]) -> list[Said]:

@@ -48,6 +48,7 @@ class Turn:
     told; `refused` is why, or why it ended early, "" for an answer. `asking` is the id of what
     waited for their word, "" where nothing did. `as_of` is the instant for which it was asked, 0
     where that is not known. `notices` are what was said beside the answer, in words of ours.
+    `approved` is the number of the approved answer that it was, 0 where it was none.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Turn:
     asking: str = ""
     as_of: int = 0
     notices: tuple[str, ...] = field(default=(), repr=False)
+    approved: int = 0
 
     @property
     def versions(self) -> frozenset[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -23,13 +23,14 @@ from assistant.answers import (
     Told,
     pieces_of,
 )
-from assistant.conversation_recall import recalled, usable
+from assistant.conversation_recall import History, recalled, usable
 from assistant.conversation_rewriter import FollowUps
 from assistant.http.conversation_shapes import LEFT_OUT, LOOKED_FOR_LEFT_OUT, shown_turn
 from assistant.recorded import Recorded
+from retrieval.access import Principal
 from retrieval.audit.event import Act
 from retrieval.conversation_turn import Cited, Said, Turn
-from retrieval.documents import Scope, Version
+from retrieval.documents import Scope, Version, now
 from retrieval.errors import Unavailable
 from tests.assistant.http_firm import firm
 from tests.assistant.http_world import (
@@ -40,7 +41,7 @@ from tests.assistant.http_world import (
     WordAssistant,
     until,
 )
-from tests.assistant.remembered import Remembered, begun, remembered
+from tests.assistant.remembered import Remembered, begun, remembered, saying
 from tests.retrieval.made_candidates import version_of
 
 NOTICE = "How much written notice must either party give to terminate the agreement?"
@@ -259,3 +260,39 @@ def test_a_source_that_differs_is_still_marked_when_it_is_shown_again() -> None:
     kept = Turn.read("a", 0, Turn("a", 0, "asked", mode="model", said=said).written())
     shown = recalled(kept, {each: version_of(each, f"T{each}") for each in (1, 2)})
     assert [each.differs for each in shown_turn(shown).sentences] == [False, True]
+
+
+class Approving:
+    """Approved answers of which some are open, to whoever asks."""
+
+    def __init__(self) -> None:
+        self.is_open: set[int] = {7}
+
+    async def open(self, answer_ids: Collection[int], *, principal: Principal) -> set[int]:
+        return self.is_open & set(answer_ids)
+
+
+async def test_an_approved_answer_is_told_again_only_to_who_may_read_it_now(
+    tmp_path: Path,
+) -> None:
+    async with remembered(tmp_path) as world:
+        approving = Approving()
+        history = History(world.conversations, world.library, approvals=approving)
+        version = world.library.passages(ANN)[0].version.id
+        said = (saying("Marmosets are approved.", version),)
+        turn = Turn("a" * 32, now(), "What of them?", mode="approved", said=said, approved=7)
+        conversation = "c" * 32
+        await world.conversations.keep(conversation, turn, person="ann")
+
+        async def told() -> str:
+            opened = await history.opened(conversation, principal=ANN)
+            earlier = await history.earlier(conversation, principal=ANN)
+            found = await history.looked_through("marmosets", principal=ANN)
+            return repr([each.sentences for each in opened]) + repr(earlier) + repr(found)
+
+        assert "Marmosets" in await told()
+        approving.is_open = set()
+        assert "Marmosets" not in await told()
+        [shown] = await history.opened(conversation, principal=ANN)
+        assert shown.left_out == 1
+        assert "1 sentence" in shown_turn(shown).left_out

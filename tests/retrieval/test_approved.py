@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from sqlalchemy import select, text
 
+from retrieval.access import Principal
 from retrieval.approved.answers import ApprovedAnswers
 from retrieval.approved.approved import ApprovedState, Content, Lapse, Stated, Words
+from retrieval.approved.opening import OpenAnswers
 from retrieval.approved.tables import approved_editions
 from retrieval.audit.record import KeptRecord
 from retrieval.database import Database
@@ -166,3 +168,23 @@ async def test_it_is_queued_once_for_each_reason_and_edition(kept: Kept) -> None
 async def test_what_counts_now_is_told_whoever_may_read_it(kept: Kept) -> None:
     await kept.version(7)
     assert await kept.answers.in_force([7, 8]) == {7}
+
+
+async def test_it_is_open_to_the_readers_of_its_newest_edition_while_it_is_published(
+    kept: Kept,
+) -> None:
+    lawyer, stranger = Principal.person("lena", ["legal"]), Principal.person("stan")
+    published = await kept.answers.publish(words(), by="rev")
+    opening = OpenAnswers(kept.database)
+    asked = {published.id, published.id + 1}
+
+    assert await opening.open(asked, principal=lawyer) == {published.id}
+    assert await opening.open(asked, principal=stranger) == frozenset()
+
+    narrowed = replace(CONTENT, readers=frozenset({"user:ann"}))
+    await kept.answers.change(published.id, words(narrowed), by="rev", after=1)
+    assert await opening.open(asked, principal=lawyer) == frozenset()
+    assert await opening.open(asked, principal=Principal.person("ann")) == {published.id}
+
+    await kept.answers.withdraw(published.id, by="rev")
+    assert await opening.open(asked, principal=Principal.person("ann")) == frozenset()
