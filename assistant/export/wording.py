@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from assistant.export.exported import Exported, Footnote, Section
-from retrieval.documents import day_of
+from retrieval.documents import Status, day_of, now
 from retrieval.plain import plain
 
 CHECKED = (
@@ -49,6 +49,9 @@ def place(footnote: Footnote) -> str:
         said.append(f"taken in on {day(day_of(version.added_at))}")
     if version.expires_on:
         said.append(f"until {day(version.expires_on)}")
+    is_approved = footnote.status is Status.APPROVED
+    if is_approved and (since := version.overdue_since(now())):
+        said.append(f"review overdue since {day(since)}")
     if footnote.page:
         said.append(f"page {footnote.page}")
     return ", ".join(said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from datetime import date
 
 import pypdfium2.raw as pdfium
 import pytest
@@ -15,8 +16,10 @@ from lxml import etree
 from markdown_it import MarkdownIt
 
 from assistant.export import markdown, pdf, word
+from assistant.export.exported import Stated
 from assistant.export.forms import Form, file_of
-from assistant.export.wording import CHECKED, shown
+from assistant.export.wording import CHECKED, place, shown
+from retrieval.documents import Status
 from tests.assistant.export.made import (
     AT,
     WORDS,
@@ -27,6 +30,7 @@ from tests.assistant.export.made import (
     quote,
     read_pdf,
     rendered,
+    version,
 )
 from tests.assistant.hostile_words import XSS
 
@@ -244,3 +248,14 @@ def test_a_file_has_a_name_that_no_system_takes_amiss() -> None:
     assert re.fullmatch(r"Pincite 2026-01-01 [\w \-]{1,60}\.pdf", name)
     assert file_of(exported(quote(), asked="???"), Form.DOCX).name == "Pincite 2026-01-01.docx"
     assert AT == 1_767_262_800
+
+
+def test_a_footnote_says_that_the_review_of_its_source_is_overdue() -> None:
+    late = replace(note(), version=version(review_by=date(2026, 1, 31)))
+    mark = ", review overdue since 1 February 2026, page 14"
+
+    assert mark in place(late)
+    assert "overdue" not in place(replace(late, status=Status.DRAFT))
+    assert "overdue" not in place(note())
+    text, _ = read_pdf(pdf.written(exported(Stated(WORDS, (late,)))))
+    assert mark in text
