@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
+from retrieval.database import Database
 
 
 @contextmanager
@@ -27,7 +30,7 @@ def running() -> Iterator[str]:
 
     def run(*command: str) -> None:
         subprocess.run(
-            [*account, *command], check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60
+            [*account, *command], check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=300
         )
 
     run(str(programs / "initdb"), "-D", str(data), "-U", "tester", "-A", "trust", "-E", "UTF8")
@@ -39,6 +42,15 @@ def running() -> Iterator[str]:
     finally:
         run(pg_ctl, "-D", str(data), "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def emptied(database: Database) -> Database:
+    """Return a database of such a server with nothing in it, as one of a fresh server."""
+    async with database.transaction() as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+    await database.migrate()
+    return database
 
 
 def _programs() -> Path:

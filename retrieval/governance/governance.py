@@ -17,7 +17,7 @@ from retrieval.access import Principal, acl_for
 from retrieval.audit.event import Act as Doing
 from retrieval.audit.event import Event, Json, Record
 from retrieval.audit.record import SCHEDULE, Desk
-from retrieval.database import Database
+from retrieval.database import Database, insert_into
 from retrieval.documents import now
 from retrieval.errors import BadRequest
 from retrieval.governance.decision import (
@@ -33,7 +33,7 @@ from retrieval.governance.decision import (
 from retrieval.governance.overdue import overdue
 from retrieval.governance.planning import planned
 from retrieval.governance.tables import decision_acts, decisions
-from retrieval.governance.undoing import undoing
+from retrieval.governance.undoing import undoing, undone_before
 from retrieval.journal import note
 from retrieval.people.reasons import legible
 from retrieval.sources import expiring
@@ -150,12 +150,17 @@ class Governance:
 async def _begin(connection: AsyncConnection, act: Act, every: Sequence[Planned]) -> Act:
     """Write the act, which holds off other writers, and return it with its instant.
 
-    No act is earlier than one before it, whatever the clock says.
+    No act is earlier than one before it, whatever the clock says. Raises `BadRequest` where
+    somebody else undoes the same act first.
     """
     latest = select(func.max(decision_acts.c.at)).scalar_subquery()
     values = {"id": act.id, "kind": act.kind.value, "by": act.by, "note": act.note}
-    written = insert(decision_acts).values(**values, undoes=act.undoes, at=func.coalesce(latest, 0))
-    last = (await connection.execute(written.returning(decision_acts.c.at))).scalar_one()
+    written = insert_into(connection, decision_acts)
+    written = written.values(**values, undoes=act.undoes, at=func.coalesce(latest, 0))
+    written = written.on_conflict_do_nothing(index_elements=[decision_acts.c.undoes])
+    last = (await connection.execute(written.returning(decision_acts.c.at))).scalar()
+    if last is None:
+        raise undone_before()
     at = max(now(), last)
     is_it = decision_acts.c.id == act.id
     await connection.execute(decision_acts.update().where(is_it).values(at=at))

@@ -61,7 +61,12 @@ async def _check_once(connection: AsyncConnection, act_id: str, by: str) -> None
         decision_acts.c.undoes == act_id, decision_acts.c.id != by
     )
     if (await connection.execute(undone)).first() is not None:
-        raise BadRequest("Expected an act that counts, got one that was undone. Nothing was done.")
+        raise undone_before()
+
+
+def undone_before() -> BadRequest:
+    """Return that an act was undone already."""
+    return BadRequest("Expected an act that counts, got one that was undone. Nothing was done.")
 
 
 async def _histories(

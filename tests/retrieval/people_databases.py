@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from retrieval.database import Database
 from tests import postgres
@@ -25,10 +24,6 @@ async def open_database(request: pytest.FixtureRequest, tmp_path: Path) -> Async
     is_sqlite = request.param == "sqlite"
     url = f"sqlite:///{tmp_path}/people.db" if is_sqlite else request.getfixturevalue("server")
     database = Database(url)
-    if not is_sqlite:
-        async with database.transaction() as connection:
-            await connection.execute(text("DROP SCHEMA public CASCADE"))
-            await connection.execute(text("CREATE SCHEMA public"))
-    await database.migrate()
+    await (database.migrate() if is_sqlite else postgres.emptied(database))
     yield database
     await database.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from sqlalchemy import text
 
 from retrieval.database import Database
 from tests import postgres
@@ -27,10 +26,6 @@ def url(server: str) -> str:
 
 @pytest.fixture
 async def database(server: str) -> AsyncIterator[Database]:
-    database = Database(server)
-    async with database.transaction() as connection:
-        await connection.execute(text("DROP SCHEMA public CASCADE"))
-        await connection.execute(text("CREATE SCHEMA public"))
-    await database.migrate()
+    database = await postgres.emptied(Database(server))
     yield database
     await database.close()

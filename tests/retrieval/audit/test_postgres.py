@@ -30,12 +30,7 @@ def url() -> Iterator[str]:
 @pytest.fixture
 async def records(url: str, tmp_path: Path) -> AsyncIterator[tuple[KeptRecord, KeptRecord]]:
     """Two openings of one record, as two processes have them."""
-    database = Database(url)
-    async with database.transaction() as connection:
-        await connection.execute(text("DROP SCHEMA public CASCADE"))
-        await connection.execute(text("CREATE SCHEMA public"))
-    await database.migrate()
-    await database.close()
+    await (await postgres.emptied(Database(url))).close()
     opened = [await KeptRecord.open(tmp_path, url=url, every_entries=10) for _ in range(2)]
     yield opened[0], opened[1]
     for each in opened:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import text
 
 from retrieval.access import Principal, acl_for
 from retrieval.database import Database
@@ -43,7 +42,10 @@ from tests.retrieval.governance.office import (
     open_office,
 )
 from tests.retrieval.governance.reference import Reference
+from tests.retrieval.people_databases import run_server
 from tests.shelves import EVERYONE
+
+__all__ = ["run_server"]
 
 NAMES = ("a.txt", "b.txt")
 PEOPLE = (ANN, BOB)
@@ -264,7 +266,7 @@ async def histories(seeds: range, steps: int, url: str = "") -> None:
         print(f"seed {seed}")
         with tempfile.TemporaryDirectory(dir=FAST) as folder, pytest.MonkeyPatch.context() as patch:
             if url:
-                await _empty(url)
+                await (await postgres.emptied(Database(url))).close()
             office = await open_office(Path(folder), patch, url)
             history = History(office, seed)
             try:
@@ -275,20 +277,6 @@ async def histories(seeds: range, steps: int, url: str = "") -> None:
                     await check(history, both)
             finally:
                 await office.database.close()
-
-
-async def _empty(url: str) -> None:
-    database = Database(url)
-    async with database.transaction() as connection:
-        await connection.execute(text("DROP SCHEMA public CASCADE"))
-        await connection.execute(text("CREATE SCHEMA public"))
-    await database.close()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres.running() as url:
-        yield url
 
 
 async def test_what_is_admitted_is_what_the_rule_says() -> None:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from tests import postgres
 from tests.retrieval.search.test_finder import *  # noqa: F403 - every test there runs here as well
@@ -29,9 +28,6 @@ def url() -> Iterator[str]:
 @pytest.fixture
 async def shelves(url: str, tmp_path: Path) -> AsyncIterator[Shelves]:
     shelves = Shelves(tmp_path, url)
-    async with shelves.database.transaction() as connection:
-        await connection.execute(text("DROP SCHEMA public CASCADE"))
-        await connection.execute(text("CREATE SCHEMA public"))
-    await shelves.database.migrate()
+    await postgres.emptied(shelves.database)
     yield shelves
     await shelves.database.close()
