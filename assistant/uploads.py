@@ -114,6 +114,12 @@ def givable(caller: Caller) -> frozenset[str] | None:
     return frozenset(each for each in caller.principal.keys if each != EVERYONE)
 
 
+def declarable(caller: Caller) -> tuple[Status, ...]:
+    """Return what somebody may say a file is: that it is approved only who decides so anyway."""
+    is_theirs = may(caller, Action.GOVERN)
+    return (Status.DRAFT, Status.APPROVED) if is_theirs else (Status.DRAFT,)
+
+
 def label_of(
     caller: Caller,
     readers: Collection[str],
@@ -141,9 +147,11 @@ def label_of(
         raise BadRequest(f"Expected {expected}, got {sorted(beyond)[0]}. Choose among those shown.")
     if kind not in list(Kind):
         raise BadRequest(f"Expected a kind ({', '.join(Kind)}), got {kind[:40]!r}.")
-    declared = (Status.DRAFT, Status.APPROVED)
-    if status not in list(declared):
-        raise BadRequest(f"Expected draft or approved, got {status[:40]!r}.")
+    if status not in (declared := declarable(caller)):
+        expected = " or ".join(declared)
+        raise BadRequest(
+            f"Expected {expected}, got {status[:40]!r}. Who decides about documents approves them."
+        )
     if len(owner) > LONGEST_OWNER:
         raise BadRequest(
             f"Expected an owner of at most {LONGEST_OWNER} characters, got {len(owner)}."

@@ -20,18 +20,20 @@ from assistant.http.acting_inputs import Input, blank, filled
 from assistant.http.administering import back_to
 from assistant.http.confirmation_shapes import confirmation_link
 from assistant.http.forms import Fields
+from assistant.http.languages import ours
 from assistant.http.pages import page
 from assistant.http.shapes import source_link
 from assistant.signin.caller import Caller
+from assistant.wording import say
 from retrieval.errors import NotFound
 from tools.call import MOST_NAME, Call
-from tools.confirmation import Came, Denied, Done, Waiting
+from tools.confirmation import Came, Denied, Done, Failed, Waiting
+from tools.decision import Decision, Reason
 from tools.telling import told
 from tools.tool import Tool
 from tools.workbench import Workbench
 
 PAGE = "/actions/tools"
-FAULTY = "Nothing was done. See what is marked below."
 _STATUS = {"done": 200, "denied": 403, "failed": 502}
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -61,12 +63,36 @@ async def act(
     opened = _open_to(caller, workbench, tool)
     inputs, arguments = filled(opened.fields, fields)
     if any(each.fault for each in inputs):
-        return await _form(request, caller, workbench, opened, inputs, 422, refused=FAULTY)
+        refused = say("Nothing was done. See what is marked below.")
+        return await _form(request, caller, workbench, opened, inputs, 422, refused=refused)
     turn = workbench.turn(acting_as(caller), session=caller.bound_to)
     came = await turn.call(Call(tool, arguments), form=True)
     if isinstance(came, Waiting):
         return back_to(confirmation_link(came.confirmation.id))
     return await _answered(request, caller, workbench, opened, inputs, came)
+
+
+def why_not(came: Came, workbench: Workbench) -> str:
+    """Return why a call was not made or failed, "" if neither, as a page says it."""
+    match came:
+        case Denied():
+            return _said(came.decision, workbench.tools.get(came.call.tool))
+        case Failed():
+            return ours(came.told)
+    return ""
+
+
+def _said(decision: Decision, tool: Tool | None) -> str:
+    """Return what `told` returns, in the language spoken."""
+    if decision.reason is Reason.NOT_CONNECTED and tool is not None:
+        return say(
+            "Connect your own account at {system} first: this is done as you, or not.",
+            system=tool.system,
+        )
+    sentence = say(told(replace(decision, argument="")))
+    if decision.argument and tool is not None and decision.argument in tool.fields:
+        return f"{sentence} {say('It is the one called {name}.', name=decision.argument)}"
+    return sentence
 
 
 def _open_to(caller: Caller, workbench: Workbench, name: str) -> Tool:
@@ -87,8 +113,9 @@ async def _answered(
 ) -> HTMLResponse:
     """Show what came of a call above its form."""
     out = shown_came(came, workbench, caller)
-    shown: dict[str, Any] = {"came": out} if isinstance(came, Done) else {"refused": out.told}
+    shown: dict[str, Any] = {"refused": why_not(came, workbench)}
     if isinstance(came, Done):
+        shown["came"] = out
         shown["found"] = [
             (source_link(each.version.document_id, each.version.number, each.start, each.end), each)
             for each in came.result.passages
@@ -96,7 +123,7 @@ async def _answered(
         shown["text"] = came.result.text
     if isinstance(came, Denied) and came.decision.argument in tool.fields:
         about = came.decision.argument
-        fault = told(replace(came.decision, argument=""))
+        fault = say(told(replace(came.decision, argument="")))
         inputs = [replace(each, fault=fault if each.argument == about else "") for each in inputs]
     return await _form(request, caller, workbench, tool, inputs, _STATUS[out.outcome], **shown)
 

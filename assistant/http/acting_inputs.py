@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from assistant.wording import Language, number, say, spoken
 from retrieval.plain import plain
 from tools.call import Json
 from tools.fields import LARGEST_NUMBER, Choice, Field, Fields, Flag, Many, Number, Text
@@ -111,35 +112,79 @@ def is_ticked(field: Many) -> bool:
 def limits_of(field: Field) -> str:
     """Return in words what a field takes beyond what its control shows."""
     match field:
-        case Text():
-            least = f"{field.least} to " if field.least > 1 else "At most "
-            return f"{least}{field.most:,} characters."
-        case Number():
-            return f"{'A' if field.decimals else 'A whole'} number{_bounds(field)}."
+        case Text() | Number():
+            return f"{_begun(_one_of(field))}."
         case Many():
-            inner = "" if isinstance(field.each, Choice) else f" Each: {_inner(field.each)}"
-            how = "" if is_ticked(field) else ", one on a line"
-            return f"{_counted(field)}{how}.{inner}"
+            several = f"{_begun(_several(field))}."
+            if isinstance(field.each, Choice):
+                return several
+            return f"{several} {say('Each: {what}.', what=_one_of(field.each))}"
     return ""
 
 
-def _inner(field: Text | Number) -> str:
-    told = limits_of(field)
-    return told[:1].lower() + told[1:]
+def _begun(words: str) -> str:
+    """Return what begins a sentence."""
+    return words[:1].upper() + words[1:]
 
 
-def _counted(field: Many) -> str:
-    return f"{field.least} to {field.most}" if field.least else f"At most {field.most}"
+def _one_of(field: Text | Number) -> str:
+    """Return in words what one text or number has to be."""
+    if isinstance(field, Number):
+        return _with_decimals(field) if field.decimals else _whole(field)
+    if field.least > 1:
+        return say("{least} to {most} characters", least=field.least, most=number(field.most))
+    return say("at most {most} characters", most=number(field.most))
 
 
-def _bounds(field: Number) -> str:
-    """Return the bounds in words; those that any number keeps to are not told."""
-    has_least, has_most = field.least > -LARGEST_NUMBER, field.most < LARGEST_NUMBER
-    if has_least and has_most:
-        return f" from {field.least:,} to {field.most:,}"
-    if has_least:
-        return f", {field.least:,} or more"
-    return f", {field.most:,} or less" if has_most else ""
+def _several(field: Many) -> str:
+    """Return in words how many a list takes, and how they are given."""
+    counts = {"least": field.least, "most": field.most}
+    if is_ticked(field):
+        if field.least:
+            return say("{least} to {most}", **counts)
+        return say("at most {most}", **counts)
+    if field.least:
+        return say("{least} to {most}, one on a line", **counts)
+    return say("at most {most}, one on a line", **counts)
+
+
+def _with_decimals(field: Number) -> str:
+    match _bounds(field):
+        case {"least": _, "most": _} as bounds:
+            return say("a number from {least} to {most}", **bounds)
+        case {"least": _} as bounds:
+            return say("a number, {least} or more", **bounds)
+        case {"most": _} as bounds:
+            return say("a number, {most} or less", **bounds)
+    return say("a number")
+
+
+def _whole(field: Number) -> str:
+    match _bounds(field):
+        case {"least": _, "most": _} as bounds:
+            return say("a whole number from {least} to {most}", **bounds)
+        case {"least": _} as bounds:
+            return say("a whole number, {least} or more", **bounds)
+        case {"most": _} as bounds:
+            return say("a whole number, {most} or less", **bounds)
+    return say("a whole number")
+
+
+def _bounds(field: Number) -> dict[str, str]:
+    """Return the bounds as they are written, without those that any number keeps to."""
+    bounds = {"least": field.least} if field.least > -LARGEST_NUMBER else {}
+    bounds |= {"most": field.most} if field.most < LARGEST_NUMBER else {}
+    return {name: _figures(bound) for name, bound in bounds.items()}
+
+
+def _figures(bound: float) -> str:
+    """Return a number as it is written in the language spoken, its decimals too."""
+    english = f"{bound:,}"
+    if spoken() is Language.EN:
+        return english
+    figures, point, decimals = english.partition(".")
+    between = number(1000)[1:-3]
+    return figures.replace(",", between) + (f",{decimals}" if point else "")
 
 
 def _ticked(each: Input, form: Mapping[str, str]) -> tuple[str, ...]:
@@ -180,22 +225,36 @@ def _fault(each: Input, arguments: Mapping[str, Json]) -> str:
     value = arguments[each.argument]
     if fault_of({each.argument: value}, {each.argument: each.field}) is None:
         return ""
-    return "Fill this in." if value in ("", []) else _wanted(each.field, value)
+    return say("Fill this in.") if value in ("", []) else _wanted(each.field, value)
 
 
 def _wanted(field: Field, value: Json) -> str:
     match field:
         case Text() if isinstance(value, str) and not field.least <= len(value) <= field.most:
-            return f"Expected {field.least:,} to {field.most:,} characters, got {len(value):,}."
-        case Text(pattern=pattern) if pattern:
-            return "Expected the form that stands below, got another."
-        case Text():
-            lines = "" if field.is_long else " on one line"
-            return (
-                f"Expected words{lines}, without an address, markup or hidden characters in them."
+            least, most, got = map(number, (field.least, field.most, len(value)))
+            return say(
+                "Expected {least} to {most} characters, got {got}.", least=least, most=most, got=got
             )
+        case Text(pattern=pattern) if pattern:
+            return say("Expected the form that stands below, got another.")
+        case Text():
+            return _words(field)
         case Choice() | Flag():
-            return "Choose one of the list."
+            return say("Choose one of the list.")
         case Number():
-            return f"Expected {limits_of(field)[:1].lower()}{limits_of(field)[1:]}"
-    return f"Expected {_counted(field).lower()}, each once and as described."
+            return say("Expected {what}.", what=_one_of(field))
+    if field.least:
+        return say(
+            "Expected {least} to {most}, each once and as described.",
+            least=field.least,
+            most=field.most,
+        )
+    return say("Expected at most {most}, each once and as described.", most=field.most)
+
+
+def _words(field: Text) -> str:
+    if field.is_long:
+        return say("Expected words, without an address, markup or hidden characters in them.")
+    return say(
+        "Expected words on one line, without an address, markup or hidden characters in them."
+    )

@@ -18,10 +18,9 @@ from assistant.http.acting import (
     accounts_of,
     acting_as,
     listed,
-    shown_came,
 )
-from assistant.http.acting_forms import form_link
-from assistant.http.administering import back_to, chosen, told, when
+from assistant.http.acting_forms import form_link, why_not
+from assistant.http.administering import amiss, back_to, chosen, told, when
 from assistant.http.confirmation_shapes import confirmation_link, shown_confirmation
 from assistant.http.errors import Problem
 from assistant.http.forms import Fields
@@ -97,7 +96,7 @@ async def confirm(
     now_there = await workbench.confirmation(confirmation, asker=acting_as(caller))
     if now_there.standing is Standing.DOING:  # the word was given twice, and the first one counts
         return back_to(confirmation_link(confirmation))
-    refused = shown_came(came, workbench, caller).told
+    refused = why_not(came, workbench)
     return await _confirmation(request, confirmation, caller, workbench, refused=refused)
 
 
@@ -160,6 +159,4 @@ async def _actions(
 def _check_system(system: str, workbench: Workbench, caller: Caller) -> None:
     known = {each.system for each in workbench.tools_for(acting_as(caller)).values()}
     if not system or system not in known:
-        raise BadRequest(
-            "Expected a system of one of your tools, got another. Nothing was connected."
-        )
+        raise amiss("a system of one of your tools", "another", "Nothing was connected.")

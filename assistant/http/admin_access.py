@@ -14,6 +14,7 @@ from assistant.http.administering import (
     AccessManager,
     Given,
     GlassBreaker,
+    amiss,
     back_to,
     chosen,
     desk_of,
@@ -28,7 +29,6 @@ from assistant.http.parts import parts_of
 from assistant.signin.caller import Action, Caller, may
 from retrieval.access import EVERYONE
 from retrieval.documents import now
-from retrieval.errors import BadRequest
 from retrieval.people.glass import MOST_MINUTES
 from retrieval.people.grants import Addition, Effect
 
@@ -82,7 +82,7 @@ async def end_glass(
 async def _added(given: Administration, caller: Caller, fields: Form) -> None:
     effect, kind = fields.get("effect", ""), fields.get("kind", "")
     if effect not in list(Effect):
-        raise BadRequest(f"Expected {' or '.join(Effect)}, got {effect[:40]!r}.")
+        raise amiss(" or ".join(Effect), repr(effect[:40]))
     name = entered(fields, "reader")
     wanted = Addition(
         effect=Effect(effect),
@@ -114,7 +114,7 @@ def _number(fields: Form, name: str, expected: str) -> int:
     """Return a whole number that a database can keep."""
     told = fields.get(name, "").strip()
     if not (told.isascii() and told.isdigit() and len(told) < 19):
-        raise BadRequest(f"Expected {expected}, got {told[:40]!r}.")
+        raise amiss(expected, repr(told[:40]))
     return int(told)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -23,6 +23,7 @@ from assistant.http.administering import (
 from assistant.http.errors import Problem
 from assistant.http.forms import Fields
 from assistant.signin.caller import Action, Caller, may
+from assistant.wording import say
 from retrieval.errors import BadRequest, Damaged, NotFound, Unavailable
 
 PAGE = f"{HOME}/health"
@@ -30,6 +31,11 @@ MODELS = f"{HOME}/models"
 _OFTEN_SECONDS = 2
 _SELDOM_SECONDS = 30
 _ORDER = {PartState.WRONG: 0, PartState.NOTE: 1}
+_PARTS: Final = frozenset(
+    {"settings", "home folder", "server", "database", "originals", "sources", "record"}
+    | {"embedding model", "index", "reader of files", "language model", "traces"}
+)
+"""The parts that have a name in every language; any other keeps its own."""
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -119,10 +125,11 @@ def _health(
         is_unseen=all(each.state is PartState.UNSEEN for each in looks),
         ago=ago,
         parted=parted,
+        named=named,
         may_look=may(caller, Action.MANAGE_SOURCES),
         has_models=has_models,
         again_seconds=_OFTEN_SECONDS if is_busy else _SELDOM_SECONDS,
-        told="Parts are being looked at." if is_busy else f"{wrong} parts are wrong.",
+        told=_told(wrong, is_busy=is_busy),
     )
 
 
@@ -154,8 +161,19 @@ async def _models(
         ago=ago,
         may_verify=may(caller, Action.MANAGE_SOURCES),
         again_seconds=_OFTEN_SECONDS if is_busy else _SELDOM_SECONDS,
-        told="Models are being verified." if is_busy else "No model is being verified.",
+        told=say("Models are being verified.") if is_busy else say("No model is being verified."),
     )
+
+
+def _told(wrong: int, *, is_busy: bool) -> str:
+    if is_busy:
+        return say("Parts are being looked at.")
+    return say("{wrong} parts are wrong.", wrong=wrong)
+
+
+def named(part: str) -> str:
+    """Return what a part is called in the language spoken."""
+    return say(part) if part in _PARTS else part
 
 
 def parted(look: Look) -> tuple[str, str]:

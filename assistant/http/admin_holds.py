@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from assistant.administration import Administration
-from assistant.http.admin_record import FILTERS, LONGEST, choice_of
+from assistant.http.admin_record import FILTERS, LONGEST, MOST_SAVED, choice_of
 from assistant.http.admin_record import PAGE as RECORD
 from assistant.http.administering import (
     Auditor,
     Given,
+    amiss,
     back_to,
     chosen,
     desk_of,
@@ -31,7 +32,6 @@ from retrieval.errors import BadRequest, NotFound
 from retrieval.people.reasons import legible
 
 PAGE = f"{RECORD}/holds"
-_MOST_SAVED = 10_000
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -46,10 +46,11 @@ async def export(request: Request, caller: Auditor, given: Given, fields: Fields
     try:
         choice = choice_of({name: value for name, value in asked.items() if value})
         async for entry in given.record.export(choice, desk_of(caller)):
-            if len(lines) == _MOST_SAVED:
-                raise BadRequest(
-                    f"Expected at most {_MOST_SAVED:,} events to save, got more. Choose a shorter "
-                    "period, or use `pincite audit export --file`."
+            if len(lines) == MOST_SAVED:
+                raise amiss(
+                    f"at most {MOST_SAVED:,} events to save",
+                    "more",
+                    "Choose a shorter period, or use `pincite audit export --file`.",
                 )
             lines.append(json.dumps(entry) + "\n")
     except (BadRequest, NotFound) as error:
@@ -85,7 +86,7 @@ async def erase(request: Request, caller: Eraser, given: Given, fields: Fields) 
         raise NotFound
     name = entered(fields, "person")
     if entered(fields, "again") != name:
-        error = BadRequest("Expected the same name twice, got two. Type it again.")
+        error = amiss("the same name twice", "two", "Type it again.")
         return await _holds(request, caller, given, told(error), erasing=fields)
     try:
         erased = await given.erase(name, desk_of(caller))
@@ -97,7 +98,7 @@ async def erase(request: Request, caller: Eraser, given: Given, fields: Fields) 
 async def _held(given: Administration, caller: Caller, fields: Form) -> None:
     person, reason = entered(fields, "person"), entered(fields, "reason")
     if not legible(reason):
-        raise BadRequest("Expected the reason of the legal hold, got none. Name the case.")
+        raise amiss("the reason of the legal hold", "none", "Name the case.")
     await given.directory.person(person)
     await given.record.hold(person, reason, desk_of(caller))
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from assistant.administration import Administration
-from assistant.http.administering import HOME, Auditor, Given, desk_of, shown, told, when
+from assistant.http.administering import HOME, Auditor, Given, amiss, desk_of, shown, told, when
 from assistant.http.forms import Fields
 from assistant.signin.caller import Caller
 from retrieval.audit.event import Act
@@ -26,6 +26,7 @@ PAGE = f"{HOME}/record"
 _SHOWN = 50
 FILTERS = ("person", "document", "since", "until", "act", "text")
 LONGEST = 500
+MOST_SAVED = 10_000
 _INSTANTS = frozenset({"as_of", "since", "until", "before"})
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -91,6 +92,7 @@ async def _record(
         "act_name": act_name,
         "verdict": verdict,
         "most_opened": MOST_OPENED,
+        "most_saved": MOST_SAVED,
     }
     return shown(request, "admin_record.html", PAGE, problem, **context)
 
@@ -145,7 +147,7 @@ def choice_of(filters: Mapping[str, str]) -> Choice:
     """Return the entries that filters choose, or raise `BadRequest`."""
     act = filters.get("act", "")
     if act and act not in list(Act):
-        raise BadRequest(f"Expected an act of the list, got {act[:40]!r}. Choose one.")
+        raise amiss("an act of the list", repr(act[:40]), "Choose one.")
     since, until = filters.get("since"), filters.get("until")
     return Choice(
         person=filters.get("person", ""),
@@ -161,12 +163,12 @@ def _instant(edge_of: Callable[[date], int], text: str) -> int:
     try:
         return edge_of(date.fromisoformat(text))
     except (ValueError, OverflowError) as error:
-        raise BadRequest(f"Expected a day as YYYY-MM-DD, got {text[:40]!r}.") from error
+        raise amiss("a day as YYYY-MM-DD", repr(text[:40])) from error
 
 
 def _before(text: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise BadRequest(f"Expected the number of an entry, got {text[:40]!r}.")
+        raise amiss("the number of an entry", repr(text[:40]))
     return int(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
@@ -25,6 +25,7 @@ from assistant.http.forms import Fields, Form
 from assistant.http.parts import doing
 from assistant.keeping import Keeping, Known, Standing, standing
 from assistant.signin.caller import Action, Caller, may
+from assistant.wording import say
 from retrieval.documents import now
 from retrieval.errors import NotFound
 from retrieval.plain import plain
@@ -34,6 +35,11 @@ ONE = f"{PAGE}/one"
 _SHOWN = 50
 _OFTEN_SECONDS = 2
 _SELDOM_SECONDS = 15
+_AGO: Final = (
+    (86_400, "{count} days ago"),
+    (3_600, "{count} hours ago"),
+    (60, "{count} minutes ago"),
+)
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -102,12 +108,12 @@ def address_of_one(source: str, after: str = "") -> str:
 def ago(instant: int | None) -> str:
     """Return how long ago an instant was, to the nearest unit that says enough."""
     if instant is None:
-        return "never"
+        return say("never")
     seconds = now() - instant
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+    for size, told in _AGO:
         if seconds >= 2 * size:
-            return f"{seconds // size} {unit}s ago"
-    return "1 minute ago" if seconds >= 60 else "just now"
+            return say(told, count=seconds // size)
+    return say("1 minute ago") if seconds >= 60 else say("just now")
 
 
 async def _after(
@@ -177,10 +183,14 @@ async def _one(
 def _live(lines: list[Standing]) -> dict[str, Any]:
     """Return how often the page looks again, in seconds, and what it says when that changes."""
     is_busy = any(each.is_busy for each in lines)
-    told = "; ".join(f"{each.source.name} {each.state}" for each in lines if each.is_busy)
+    told = "; ".join(
+        say("{source} {state}", source=each.source.name, state=say(each.state))
+        for each in lines
+        if each.is_busy
+    )
     return {
         "again_seconds": _OFTEN_SECONDS if is_busy else _SELDOM_SECONDS,
-        "told": told or "Nothing is being synced.",
+        "told": told or say("Nothing is being synced."),
     }
 
 

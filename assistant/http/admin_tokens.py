@@ -18,6 +18,7 @@ from assistant.http.admin_people import PAGE as PEOPLE
 from assistant.http.administering import (
     Given,
     PeopleManager,
+    amiss,
     chosen,
     desk_of,
     entered,
@@ -109,9 +110,10 @@ def _scopes(fields: Form, caller: Caller, name: str) -> list[str]:
     ticked = [each for each in Action if f"scope_{each}" in fields]
     beyond = [each for each in ticked if each not in _offered(caller, name)]
     if beyond:
-        raise BadRequest(
-            f"Expected scopes that open no words ({', '.join(HARMLESS)}) for somebody else, got "
-            f"{beyond[0]}. Such a token would read as them: they ask whoever runs the server."
+        raise amiss(
+            f"scopes that open no words ({', '.join(HARMLESS)}) for somebody else",
+            beyond[0],
+            "Such a token would read as them: they ask whoever runs the server.",
         )
     return [each.value for each in ticked]
 
@@ -119,5 +121,5 @@ def _scopes(fields: Form, caller: Caller, name: str) -> list[str]:
 def _days(fields: Form) -> int:
     told_days = fields.get("days", "").strip()
     if not (told_days.isascii() and told_days.isdigit() and len(told_days) < 9):
-        raise BadRequest(f"Expected 1 to 365 days, got {told_days[:40]!r}.")
+        raise amiss("1 to 365 days", repr(told_days[:40]))
     return int(told_days)

@@ -13,6 +13,7 @@ from assistant.http.administering import (
     HOME,
     Given,
     Stopper,
+    amiss,
     back_to,
     chosen,
     desk_of,
@@ -24,7 +25,6 @@ from assistant.http.administering import (
 from assistant.http.errors import Problem
 from assistant.http.forms import Fields
 from assistant.signin.caller import Caller
-from retrieval.errors import BadRequest
 from retrieval.halting import Sort, Stop, Target
 from tools.policy import Listed
 from tools.tool import Tool
@@ -68,7 +68,7 @@ async def stop(
     """Switch one tool off, everywhere within seconds."""
     name = chosen(fields, "tool")
     if name not in workbench.tools:
-        problem = told(BadRequest("Expected a tool that there is, got another."))
+        problem = told(amiss("a tool that there is", "another"))
         return await _tools(request, caller, given, workbench, problem=problem)
     act = given.stop(Target(Sort.TOOL, name), entered(fields, "reason"), desk_of(caller))
     return await _after(request, caller, given, workbench, await refusal_of(act))

@@ -19,11 +19,11 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from assistant.administration import Administration
 from assistant.http.admin_sources import SourceManager, address_of_one
 from assistant.http.administering import HOME, Given, desk_of, shown, told
-from assistant.http.errors import BadInput, Problem
+from assistant.http.errors import BadInput, Problem, refused
 from assistant.http.forms import require_own
 from assistant.http.headers import UPLOAD
 from assistant.signin.caller import Caller
-from assistant.uploads import Label, Uploaded, Uploads, givable, label_of
+from assistant.uploads import Label, Uploaded, Uploads, declarable, givable, label_of
 from retrieval.access import EVERYONE
 from retrieval.documents import Kind, Status
 from retrieval.errors import BadRequest, NotFound, Unavailable
@@ -133,7 +133,7 @@ async def _taken(
         for each in files
         if each.filename
     ]
-    problem = None if sent else told(BadRequest("Expected a file, got none. Choose one."))
+    problem = None if sent else refused(422, "refused", "a file", "none", "Choose one.")
     return await _page(request, caller, given, uploads, problem, fields, readers, sent)
 
 
@@ -196,7 +196,7 @@ async def _page(
         "accepted": uploads.accepted,
         "suffixes": sorted(uploads.suffixes),
         "most_bytes": uploads.most_bytes,
-        "statuses_given": (Status.DRAFT, Status.APPROVED),
+        "statuses_given": declarable(caller),
         "source_page": address_of_one(uploads.source),
     }
     return shown(request, "admin_upload.html", f"{HOME}/sources", problem, **context)

@@ -18,6 +18,7 @@ from assistant.http.administering import HOME, Given, desk_of, shown
 from assistant.http.parts import doing
 from assistant.review.outcome import EVALUATION
 from assistant.signin.caller import Action, Caller, may
+from assistant.wording import say
 from retrieval.audit.usage import Counted
 from retrieval.errors import NotFound
 
@@ -73,6 +74,7 @@ async def usage(
         found=found,
         days=days,
         share=share,
+        took=took,
         lines=[
             Line(_named(day), counted, found.people_by_day.get(day, 0), most)
             for day in reversed(every)
@@ -102,5 +104,12 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f} %" if whole else "-"
 
 
+def took(seconds: float) -> str:
+    """Return how long something took, to a tenth of a second."""
+    whole, tenth = f"{seconds:.1f}".split(".")
+    return say("{whole}.{tenth} s", whole=whole, tenth=tenth)
+
+
 def _named(day: date) -> str:
-    return f"{day.day} {day:%b}"
+    form = "1 {month}" if day.day == 1 else "{day} {month}"
+    return say(form, day=day.day, month=say(f"{day:%b}"))

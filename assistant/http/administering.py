@@ -17,6 +17,7 @@ from assistant.http.forms import Form
 from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.parts import caller_of, doing, parts_of
 from assistant.signin.caller import Action, Caller, may, require
+from assistant.wording import say
 from retrieval.audit.record import Desk
 from retrieval.errors import BadRequest, NotFound
 from retrieval.plain import plain
@@ -104,6 +105,14 @@ def told(error: Exception) -> Problem:
     return refused(status, "refused", expected, got.rstrip("."), do or "Nothing was changed.")
 
 
+def amiss(expected: str, got: str, do: str = "") -> BadRequest:
+    """Return a refusal of what was sent, made of parts that `told` takes apart again.
+
+    Each part stands alone in the code, so that it can be said in another language.
+    """
+    return BadRequest(f"Expected {expected}, got {got}.{do and ' '}{do}")
+
+
 def back_to(path: str) -> Response:
     """Send the browser to a page after an act, so that loading it anew repeats nothing."""
     return RedirectResponse(path, status_code=303)
@@ -134,8 +143,9 @@ def shown(
 
 
 def when(instant: int | None) -> str:
-    """Return an instant as people read it, to the minute."""
+    """Return an instant as people read it in the language spoken, to the minute."""
     if instant is None:
         return ""
     at = datetime.fromtimestamp(instant, UTC)
-    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+    form = "1 {month} {year}, {time} UTC" if at.day == 1 else "{day} {month} {year}, {time} UTC"
+    return say(form, day=at.day, month=say(f"{at:%b}"), year=at.year, time=f"{at:%H:%M}")

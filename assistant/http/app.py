@@ -41,6 +41,7 @@ from assistant.http import (
     governing,
     governing_pages,
     health,
+    languages,
     mcp,
     metrics,
     openai,
@@ -60,6 +61,7 @@ from assistant.http import (
 )
 from assistant.http.errors import NOT_FOUND, BadInput, Problem, problem_of, refused
 from assistant.http.headers import Doorkeeper, SecurityHeaders, limit_of, security, too_large
+from assistant.http.languages import Speaking
 from assistant.http.openai_errors import PREFIX, as_json
 from assistant.http.parts import Parts, parts_of
 from assistant.mcp.entrance import McpEntrance
@@ -103,6 +105,7 @@ _ROUTED = (
     reading,
     related,
     people,
+    languages,
     approved,
     approved_pages,
     review,
@@ -149,6 +152,7 @@ def create_app(parts: Parts) -> FastAPI:
         middleware=[
             Middleware(SecurityHeaders, is_https=parts.is_https),
             Middleware(Doorkeeper, hosts=parts.hosts, file_bytes=parts.file_bytes),
+            Middleware(Speaking),
         ],
         exception_handlers=_handlers(),
     )

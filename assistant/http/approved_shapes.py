@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.http.shapes import source_link
+from assistant.http.review_shapes import shown_place
 from assistant.review.answering import LONGEST_SENTENCE, Checked, Pick, Written
 from assistant.review.publishing import LONGEST_QUESTION, Shown, Wanted
 from retrieval.approved.approved import ApprovedState, Edition, Stated
@@ -228,18 +228,8 @@ def _stated(stated: Stated, shown: Shown | None) -> StatedOut:
 
 
 def _cited(place: Place, shown: Shown) -> CitedOut:
-    version = shown.versions[place.version_id]
-    return CitedOut(
-        document=version.document_id,
-        version=version.number,
-        title=plain(version.title),
-        passage=place.passage_id,
-        start=place.start,
-        end=place.end,
-        page=place.page,
-        words=shown.words(place),
-        link=source_link(version.document_id, version.number, place.start, place.end),
-    )
+    found = shown_place(place, shown.versions[place.version_id], shown.words(place))
+    return CitedOut.model_validate(found, from_attributes=True)
 
 
 def _sound(text: str) -> str:

@@ -14,6 +14,7 @@ from assistant.conversation_recall import Recalled
 from assistant.conversation_search import Match
 from assistant.http.shapes import SentenceOut, SourceOut, shown_sentence, shown_source
 from assistant.quotes import NOT_ANSWERED, NOTHING
+from assistant.wording import counted, say
 from retrieval.conversation_turn import Conversation, Turn
 from retrieval.plain import plain
 
@@ -199,28 +200,28 @@ def _left_out(turn: Recalled) -> str:
     if not turn.is_partial:
         return ""
     if not turn.left_out:
-        return LOOKED_FOR_LEFT_OUT
-    return f"{counted(turn.left_out, 'sentence')} of this answer {be(turn.left_out)} {LEFT_OUT}"
+        return say(LOOKED_FOR_LEFT_OUT)
+    said = counted(
+        turn.left_out,
+        "{count} sentence of this answer is {why}",
+        "{count} sentences of this answer are {why}",
+    )
+    return say(said, count=turn.left_out, why=say(LEFT_OUT))
 
 
 def _masked(each: Masked) -> list[str]:
     """Return what is said of what somebody else may not read: how much, never of what."""
-    said = [QUESTION_MASKED] if each.is_asked_masked else []
+    said = [say(QUESTION_MASKED)] if each.is_asked_masked else []
     if number := each.turn.left_out:
-        rests = "it rests" if number == 1 else "they rest"
-        shown = f"{counted(number, 'sentence')} of the answer {be(number)} not shown"
-        said.append(f"{shown}: {rests} on a document that you may not read.")
+        one_or_many = counted(
+            number,
+            "{count} sentence of the answer is not shown: it rests on a document that you may "
+            "not read.",
+            "{count} sentences of the answer are not shown: they rest on a document that you may "
+            "not read.",
+        )
+        said.append(say(one_or_many, count=number))
     return said
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number of things in words."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def be(number: int) -> str:
-    """Return the verb that goes with so many."""
-    return "is" if number == 1 else "are"
 
 
 def _moment(instant: int) -> datetime:

@@ -13,6 +13,7 @@ from assistant.http.finding import Finding, nearest
 from assistant.http.parts import Reading
 from assistant.http.reading import cited_pages
 from assistant.http.table import Run
+from assistant.wording import day, say
 from retrieval.access import Principal
 from retrieval.boxes import Rectangle, rectangles
 from retrieval.documents import Page, Span, Status, Version
@@ -207,19 +208,22 @@ def notices(version: Version, versions: list[Version], instant: int) -> list[Not
     current = next((each for each in versions if each.in_force.covers(instant)), None)
     newer = next((each for each in versions if each.number > version.number), None)
     if version.declared is Status.DRAFT:
-        said.append(Notice("This version is a draft. It has not been approved."))
+        said.append(Notice(say("This version is a draft. It has not been approved.")))
     if status is Status.SUPERSEDED:
         replaced = current if current and current.number != version.number else newer
-        said.append(Notice("This version has been superseded.", replaced))
+        said.append(Notice(say("This version has been superseded."), replaced))
     elif status is Status.EXPIRED:
-        said.append(Notice("This version has expired.", newer))
+        said.append(Notice(say("This version has expired."), newer))
     elif version.in_force.start > instant:
-        said.append(Notice("This version is not in force yet.", _unless(current, version)))
+        said.append(Notice(say("This version is not in force yet."), _unless(current, version)))
     elif newer is not None:
-        said.append(Notice("A newer version exists that is not in force yet.", newer))
+        said.append(Notice(say("A newer version exists that is not in force yet."), newer))
     if status is Status.APPROVED and (since := version.overdue_since(instant)):
-        said.append(Notice(f"Its review is overdue since {since.day} {since:%B %Y}."))
-    said.extend(Notice(f"Not everything could be read: {each}") for each in version.problems)
+        said.append(Notice(say("Its review is overdue since {day}.", day=day(since))))
+    said.extend(
+        Notice(say("Not everything could be read: {problem}", problem=each))
+        for each in version.problems
+    )
     return said
 
 

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.parts import parts_of
 from assistant.signin.caller import Action, Caller, may
+from assistant.wording import day, say
 from retrieval.access import EVERYONE
 from retrieval.documents import Version, now
 from retrieval.people.glass import Glass
@@ -73,17 +74,23 @@ def readers_of(version: Version, caller: Caller) -> list[str]:
 
 def _reader(name: str) -> str:
     kind, _, who = name.partition(":")
-    return "everybody who is signed in" if name == EVERYONE else f"{kind} {who}"
+    return say("everybody who is signed in") if name == EVERYONE else f"{kind} {who}"
 
 
 def sentence(glass: Glass, instant: int) -> str:
     """Return one sentence that tells an owner of a glass."""
     start, end = (datetime.fromtimestamp(at, UTC) for at in (glass.starts_at, glass.ends_at))
-    day = "" if end.date() == start.date() else f"{_day(glass.ends_at)}, "
-    verb = "can" if glass.is_open(instant) else "could"
-    return (
-        f"An administrator ({glass.user_name}) {verb} read this from {_day(glass.starts_at)}, "
-        f"{start:%H:%M} to {day}{end:%H:%M} UTC: {glass.reason}"
+    until = f"{end:%H:%M}" if end.date() == start.date() else f"{day(end)}, {end:%H:%M}"
+    facts = {"who": glass.user_name, "reason": glass.reason, "day": day(start)}
+    facts |= {"start": f"{start:%H:%M}", "end": until}
+    if glass.is_open(instant):
+        return say(
+            "An administrator ({who}) can read this from {day}, {start} to {end} UTC: {reason}",
+            **facts,
+        )
+    return say(
+        "An administrator ({who}) could read this from {day}, {start} to {end} UTC: {reason}",
+        **facts,
     )
 
 
@@ -92,5 +99,4 @@ def _names(caller: Caller) -> frozenset[str]:
 
 
 def _day(instant: int) -> str:
-    at = datetime.fromtimestamp(instant, UTC)
-    return f"{at.day} {at:%B %Y}"
+    return day(datetime.fromtimestamp(instant, UTC))

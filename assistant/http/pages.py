@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from assistant import wording
 from assistant.administration import administers
 from assistant.http.ask import replied
 from assistant.http.conversation_shapes import TurnOut, shown_turns
@@ -23,6 +24,7 @@ from assistant.http.escaping import escaping
 from assistant.http.forms import token_for
 from assistant.http.grouped import grouped
 from assistant.http.health import PART_WAITS_SECONDS
+from assistant.http.languages import NAMES, here, let_speak, says
 from assistant.http.opened import flowing
 from assistant.http.opened import groups as grouped_rows
 from assistant.http.owners import looked_at
@@ -31,6 +33,7 @@ from assistant.http.related import RelatedOut, cited_first, suggested
 from assistant.http.requests import QUESTION_LIMIT, AskIn, given
 from assistant.http.shapes import AnswerOut
 from assistant.http.table import table
+from assistant.signin.addresses import HOME
 from assistant.signin.caller import Action, Caller, may
 from retrieval.documents import Kind, Status, day_of, now
 from retrieval.people.glass import OWNERS_SEE_DAYS
@@ -46,7 +49,7 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 def _day(value: date | int | None) -> str:
     if isinstance(value, int):
         value = day_of(value)
-    return f"{value.day} {value:%B %Y}" if value else ""
+    return wording.day(value) if value else ""
 
 
 def _said(expected: str) -> str:
@@ -62,7 +65,8 @@ def environment_of(*folders: Path) -> Environment:
     environment.globals.update(table=lambda rows: table([each.runs for each in rows]))
     environment.globals.update(kinds=list(Kind), statuses=list(Status), limit=QUESTION_LIMIT)
     environment.globals.update(owners_see_days=OWNERS_SEE_DAYS)
-    return environment
+    environment.globals.update(says=says, languages=NAMES)
+    return let_speak(environment)
 
 
 _TEMPLATES = environment_of()
@@ -88,14 +92,18 @@ def page(
         may_act=bool(parts.workbench and asker and may(asker, Action.ACT)),
         chosen=people.chosen(request).name if people else "",
         today=day_of(now()),
-        **{"due": getattr(request.state, "due", 0), **context},
+        language=wording.spoken(),
+        **{"due": getattr(request.state, "due", 0), "this_page": here(request), **context},
     )
     return HTMLResponse(html.encode("utf-8", "replace"), status)
 
 
 def error_page(request: Request, problem: Problem) -> HTMLResponse:
-    """Return a page that says what was expected, what came and what to do."""
-    return page(request, "error.html", problem.status, problem=problem)
+    """Return a page that says what was expected, what came and what to do.
+
+    It does not repeat its address: it is the same for what is not there and what is not yours.
+    """
+    return page(request, "error.html", problem.status, problem=problem, this_page=HOME)
 
 
 @router.get("/")

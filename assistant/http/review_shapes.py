@@ -105,7 +105,7 @@ def shown_case(seen: Seen) -> CaseOut:
     out.notes = [plain(each) for each in (matter.note, *seen.case.notes) if each]
     out.model, out.draft = plain(matter.made_by), seen.draft
     out.sentences = [_said(each, seen) for each in matter.said]
-    out.evidence = [_place(each, seen) for each in matter.evidence]
+    out.evidence = [_cited(each, seen) for each in matter.evidence]
     out.assignee, out.approved = plain(seen.case.assignee), seen.case.approved
     out.assigned_at = _moment(seen.case.assigned_at) if seen.case.assigned_at else None
     out.told = plain(seen.case.reply)
@@ -115,16 +115,8 @@ def shown_case(seen: Seen) -> CaseOut:
     return out
 
 
-def _said(said: Said, seen: Seen) -> SaidOut:
-    return SaidOut(
-        text=plain(said.text),
-        faults=[FaultOut(kind=each.kind, piece=plain(each.piece)) for each in said.flaws],
-        citations=[_place(each, seen) for each in said.cites],
-    )
-
-
-def _place(place: Place, seen: Seen) -> PlaceOut:
-    version: Version = (seen.versions or {})[place.version_id]
+def shown_place(place: Place, version: Version, words: str) -> PlaceOut:
+    """Return a stretch of a version, and what stands there, as they are sent."""
     return PlaceOut(
         document=version.document_id,
         version=version.number,
@@ -134,9 +126,22 @@ def _place(place: Place, seen: Seen) -> PlaceOut:
         start=place.start,
         end=place.end,
         page=place.page,
-        words=(seen.words or {}).get(place, ""),
+        words=words,
         link=source_link(version.document_id, version.number, place.start, place.end),
     )
+
+
+def _said(said: Said, seen: Seen) -> SaidOut:
+    return SaidOut(
+        text=plain(said.text),
+        faults=[FaultOut(kind=each.kind, piece=plain(each.piece)) for each in said.flaws],
+        citations=[_cited(each, seen) for each in said.cites],
+    )
+
+
+def _cited(place: Place, seen: Seen) -> PlaceOut:
+    version = (seen.versions or {})[place.version_id]
+    return shown_place(place, version, (seen.words or {}).get(place, ""))
 
 
 def _moment(instant: int) -> datetime:

@@ -17,7 +17,7 @@ from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.pages import page
 from assistant.http.parts import InParts, Looking, Parts, Searcher
 from assistant.http.search_requests import MOST_PAGES, FindIn, given_search
-from assistant.http.search_shapes import shown_facets, shown_results
+from assistant.http.search_shapes import shown_facets, shown_mistakes, shown_results
 from assistant.marking import Marker
 from assistant.signin.caller import Caller
 from retrieval.documents import Scope, now
@@ -101,7 +101,7 @@ async def _found(looking: Looking, asked: FindIn, caller: Caller) -> dict[str, A
         "facets": shown_facets(results.tally, results.choice, wished.wanted),
         "total": results.tally.total,
         "results": results,
-        "mistakes": wished.wanted.mistakes,
+        "mistakes": shown_mistakes(wished.wanted.mistakes),
         "documents": len({each.hit.document for each in shown}),
         **_beside(asked, results),
     }

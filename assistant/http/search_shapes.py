@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from assistant.contradicting import Conflict
-from assistant.disagreement import standing
 from assistant.http.opened import flowing
 from assistant.http.reading import file_name
 from assistant.http.shapes import PassageOut, shown_passage, source_link
 from assistant.marking import Excerpt, Marker
-from retrieval.documents import Kind, Passage, Status
+from assistant.wording import day, say
+from retrieval.documents import Kind, Passage, Status, Version
 from retrieval.plain import plain
 from retrieval.search.choice import UNDATED, Choice, Facet, Tally
 from retrieval.search.finder import Results
-from retrieval.search.wanted import Wanted
+from retrieval.search.wanted import Mistake, Wanted
 from retrieval.search.wish import Window, came_of
 
 SHOWN_AT_ONCE: Final = 6
@@ -40,6 +40,14 @@ _FIXED: Final = {
         Status.EXPIRED.value,
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeOut:
+    """A piece of a query that could not be used, and why."""
+
+    piece: str
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,11 @@ def shown_facets(counted: Tally, choice: Choice, wanted: Wanted) -> list[FacetOu
     return shown
 
 
+def shown_mistakes(mistakes: Sequence[Mistake]) -> list[MistakeOut]:
+    """Return what of a query could not be used, told in the language spoken."""
+    return [MistakeOut(each.piece, say(each.form, **each.facts)) for each in mistakes]
+
+
 def _values(facet: Facet, counted: Tally, chosen: frozenset[str]) -> list[ValueOut]:
     counts = dict(counted.counts[facet])
     if facet in _FIXED:
@@ -142,13 +155,15 @@ def _values(facet: Facet, counted: Tally, chosen: frozenset[str]) -> list[ValueO
     else:
         listed = sorted({*counts, *chosen}, key=lambda each: (-counts.get(each, 0), each))
     return [
-        ValueOut(each, _label(each), counts.get(each, 0), each in chosen)
+        ValueOut(each, _label(facet, each), counts.get(each, 0), each in chosen)
         for each in listed[:MOST_LISTED]
     ]
 
 
-def _label(value: str) -> str:
-    return "no date stated" if value == UNDATED else plain(value)
+def _label(facet: Facet, value: str) -> str:
+    if value == UNDATED:
+        return say("no date stated")
+    return say(value) if facet in _FIXED else plain(value)
 
 
 def _result(
@@ -177,10 +192,20 @@ def _conflict(passage: Passage, conflict: Conflict, as_of: int) -> ConflictOut:
         states=plain(conflict.states),
         otherwise=plain(conflict.otherwise),
         title=plain(version.title),
-        standing=standing(version, as_of),
+        standing=_standing(version, as_of),
         link=source_link(version.document_id, version.number, other.start, other.end),
         compare=compare_link(passage, other),
     )
+
+
+def _standing(version: Version, instant: int) -> str:
+    """Return a version's status and when it counts."""
+    said = [say(version.status_at(instant).value)]
+    if version.effective_from:
+        said.append(say("in force from {day}", day=day(version.effective_from)))
+    if version.expires_on:
+        said.append(say("until {day}", day=day(version.expires_on)))
+    return ", ".join(said)
 
 
 def compare_link(passage: Passage, other: Passage | None = None) -> str:

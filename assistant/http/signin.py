@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assistant.http import pages
+from assistant.http.administering import amiss
 from assistant.http.errors import Problem, refused
 from assistant.http.forms import Fields, Form, bind, strangers_fields
 from assistant.http.health import PART_WAITS_SECONDS
@@ -33,6 +34,22 @@ from retrieval.errors import BadRequest, NotFound
 PAGE = "/sign-in"
 _SECRET_LENGTH = 43
 _LONGEST_KEPT = 3_000
+_WRONG = (
+    "a name and the password that belongs to it",
+    "something else",
+    "Try again, or ask an administrator for a new link.",
+)
+_USED = (
+    "a link that was not used yet and is not older than a day",
+    "another",
+    "Ask an administrator for a new one.",
+)
+_FOREIGN = (
+    "a form of this browser's own session",
+    "another",
+    "Load the page anew and send it again; cookies must be allowed for this server.",
+)
+"""What people meet most, in the parts that are said in their language: a test compares."""
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -66,7 +83,9 @@ Next = Annotated[str, Query(alias="next", max_length=4_000)]
 @router.get(PAGE)
 async def sign_in_page(request: Request, sign_in: In, wanted: Next = HOME) -> Response:
     """Show how one may sign in."""
-    return _form(request, sign_in, "signin.html", wanted=safe_next(wanted), name="")
+    wanted = safe_next(wanted)
+    context = {"wanted": wanted, "name": "", "this_page": _page(wanted)}
+    return _form(request, sign_in, "signin.html", problem=None, **context)
 
 
 @router.post(PAGE)
@@ -104,7 +123,8 @@ async def come_back(request: Request, sign_in: In, outside: Out) -> Response:
         response = await _begun(request, sign_in, person.name, "oidc", wanted)
     except (ProviderFailed, TooManyTries) as error:
         told = problem_of(error)
-        response = _form(request, sign_in, "signin.html", problem=told, wanted=wanted, name="")
+        context = {"wanted": wanted, "name": "", "this_page": PAGE}
+        response = _form(request, sign_in, "signin.html", problem=told, **context)
         if isinstance(error, TooManyTries):
             return response  # nothing was judged: loading the page again tries it
     sign_in.cookies.flow.drop(response)
@@ -135,7 +155,7 @@ async def accept(request: Request, sign_in: In, secret: str, fields: Sent) -> Re
     password = fields.get("password", "")
     try:
         if password != fields.get("again", ""):
-            raise BadRequest("Expected the same password twice, got two. Type it again.")
+            raise amiss("the same password twice", "two", "Type it again.")
         origin = sign_in.authenticator.origin_of(request)
         person = await sign_in.accounts.accept(secret, password, origin)
     except BadRequest as error:
@@ -199,12 +219,14 @@ def problem_of(error: SignInError) -> Problem:
         case NotAllowed():
             return _told(403, "not_allowed", error)
         case BadForm():
-            return _told(403, "bad_form", error)
+            return refused(403, "bad_form", *_FOREIGN)
         case TooManyTries():
             told = _told(429, "too_many_tries", error)
             return Problem(told.status, told.detail, retry_after=error.wait_seconds)
         case BadInvitation():
-            return _told(410, "bad_invitation", error)
+            return refused(410, "bad_invitation", *_USED)
+        case WrongCredentials():
+            return refused(401, "wrong_credentials", *_WRONG)
         case ProviderFailed(is_down=True):
             told = _told(503, "provider_unreachable", error)
             return Problem(told.status, told.detail, retry_after=60)
@@ -216,8 +238,12 @@ def to_sign_in(request: Request) -> Response:
     """Send a browser to the sign-in page, and back to where it was going afterwards."""
     going = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     wanted = safe_next(going) if request.method in ("GET", "HEAD") else HOME
-    query = "" if wanted == HOME else "?" + urlencode({"next": wanted})
-    return RedirectResponse(PAGE + query, status_code=303)
+    return RedirectResponse(_page(wanted), status_code=303)
+
+
+def _page(wanted: str) -> str:
+    """Return the address of the sign-in page that leads on to a path."""
+    return PAGE if wanted == HOME else f"{PAGE}?{urlencode({'next': wanted})}"
 
 
 def _told(status: int, code: str, error: Exception) -> Problem:

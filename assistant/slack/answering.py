@@ -21,7 +21,7 @@ from assistant.slack.refusing import Refusing
 from assistant.slack.shown import told
 from assistant.slack.telling import Telling
 from assistant.slack.whispers import Whispers
-from assistant.slack.wording import speaking
+from assistant.wording import speaking
 from retrieval.errors import NotFound
 
 

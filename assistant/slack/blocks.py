@@ -31,7 +31,7 @@ from assistant.slack.shown import (
     section,
     words,
 )
-from assistant.slack.wording import say
+from assistant.wording import say
 from retrieval.documents import Status, Version, now
 from tools.confirmation import Confirmation
 from tools.showing import YOURSELF

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from assistant.slack.event import Place
-from assistant.slack.wording import Language
+from assistant.wording import Language
 from retrieval.documents import Kind
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})

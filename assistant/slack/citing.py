@@ -8,7 +8,7 @@ from assistant.answers import Answer, Citation
 from assistant.http.shapes import source_link
 from assistant.slack.blocks import MORE, PAGE, Footnotes
 from assistant.slack.shown import Part, Shown, link, long_text, own, quote, rich, section
-from assistant.slack.wording import say
+from assistant.wording import say
 
 CITED: Final = "These are the words that the answer rests on."
 MOST_CHARACTERS: Final = 8000

@@ -20,7 +20,7 @@ from assistant.slack.channels import (
     Tokens,
     Workspace,
 )
-from assistant.slack.wording import Language
+from assistant.wording import Language
 from retrieval.access import reader
 from retrieval.documents import Kind
 from retrieval.errors import BadRequest

@@ -18,7 +18,7 @@ from assistant.slack.event import Asked, Member, Place, Surface
 from assistant.slack.handlers import Edit, Pressed
 from assistant.slack.inbox import Inbox
 from assistant.slack.taken_back import TakenBack
-from assistant.slack.wording import say, speaking
+from assistant.wording import say, speaking
 
 _PROMPTS_TITLE: Final = "Ask about the documents, for example:"
 _LONGEST_PROMPT: Final = 60

@@ -21,7 +21,7 @@ from assistant.slack.inbox import Inbox
 from assistant.slack.marks import begun_mark, done_mark, standing
 from assistant.slack.posting import Check, Posting, Workspaces, is_for_good
 from assistant.slack.shown import Block, Shown, told
-from assistant.slack.wording import say
+from assistant.wording import say
 
 MOST_ADDED: Final = 40
 """How often a stream is added to: Slack takes so many blocks, and the last few say whence."""

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from assistant.slack.channels import Configured, Matching, Workspace
 from assistant.slack.event import Member
 from assistant.slack.profiles import UserInfo
-from assistant.slack.wording import say
+from assistant.wording import say
 from retrieval.access import Principal
 from retrieval.people.company import Company, Known
 from retrieval.people.people import Role

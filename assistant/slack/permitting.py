@@ -20,8 +20,8 @@ from assistant.slack.claim import ALONE, Claim, answer_place
 from assistant.slack.event import Asked, Member, Place, Surface
 from assistant.slack.people import Linked, Unlinked
 from assistant.slack.shown import Shown, defanged, told
-from assistant.slack.wording import Language
 from assistant.stopping import Standing
+from assistant.wording import Language
 from retrieval.documents import Scope, now
 from retrieval.halting import Deed, Work
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from assistant.slack.arrival import LONGEST_QUESTION
-from assistant.slack.wording import say
+from assistant.wording import say
 
 LOOKING: Final = "is looking in the sources…"
 LOOKING_POST: Final = "Looking in the sources…"

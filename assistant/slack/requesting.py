@@ -22,7 +22,7 @@ from assistant.slack.people import Linked, Linking
 from assistant.slack.posting import is_for_good
 from assistant.slack.requests import Request, Requests
 from assistant.slack.shown import Shown, link, own, rich, section, told, words
-from assistant.slack.wording import say, speaking
+from assistant.wording import say, speaking
 from retrieval.documents import now
 from retrieval.errors import NotFound
 from tools.confirmation import Confirmation, Standing

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from assistant.slack.wording import say
+from assistant.wording import say
 from retrieval.plain import plain
 
 Element = Mapping[str, object]

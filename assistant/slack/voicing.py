@@ -19,7 +19,7 @@ from assistant.slack.presses import Action, Press, Presses
 from assistant.slack.private import Private, Workspaces
 from assistant.slack.reopened import Reopening
 from assistant.slack.shown import Shown, long_text, own, quote, rich, section, told
-from assistant.slack.wording import say, speaking
+from assistant.wording import say, speaking
 from retrieval.errors import NotFound
 from retrieval.plain import plain
 from retrieval.review.cases import LONGEST_NOTE

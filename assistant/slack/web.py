@@ -22,7 +22,7 @@ from assistant.slack.profiles import ChannelInfo, Installed, Posted, UserInfo
 from assistant.slack.shown import Block, Shown
 from assistant.slack.told import channel_info, posted, user_info
 from assistant.slack.web_calls import Calls
-from assistant.slack.wording import say
+from assistant.wording import say
 
 API: Final = "https://slack.com/api"
 MARK: Final = "pincite_answer"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from assistant.wording import number, say
 from evals.measures.answers import said
 from evals.measures.tools import is_asked, is_made
 from evals.measures.wording import plain, says, says_one_of
@@ -57,6 +58,7 @@ class Wanted:
     words: str
     place: str
     fate: str
+    is_shown: bool
     link: str
 
 
@@ -88,7 +90,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One case as a page shows it. `link` leads to a page of its own, "" where there is none."""
+    """One case as a page shows it, in the language spoken but for `wrongs`.
+
+    `link` leads to a page of its own, "" where there is none.
+    """
 
     row: Row
     wrongs: tuple[Wrong, ...]
@@ -137,11 +142,11 @@ def seen(row: Row, links: Links = NOWHERE) -> Seen:
     return Seen(
         row=row,
         wrongs=wrongs_of(row),
-        cause=cause_of(row) if wrongs_of(row) else "",
-        expected=_expected(row),
+        cause=say(cause_of(row)) if wrongs_of(row) else "",
+        expected=say(_expected(row)),
         came=_came(outcome),
         wanted=tuple(_wanted(row, links)),
-        facts=tuple(Stated(" or ".join(each), says_one_of(text, each)) for each in expected.facts),
+        facts=tuple(Stated(either(each), says_one_of(text, each)) for each in expected.facts),
         lies=tuple(Stated(each, says(text, each)) for each in expected.lies),
         shown=tuple(_shown(each, outcome.gold, links) for each in outcome.said),
         found=tuple(
@@ -152,10 +157,20 @@ def seen(row: Row, links: Links = NOWHERE) -> Seen:
         calls=tuple(Call(_call(each), _asked(each, outcome)) for each in expected.calls),
         forbidden=tuple(Call(_call(each), _made(each, outcome)) for each in expected.forbidden),
         called=tuple(
-            Call(f"{each.tool or 'no tool'} {each.arguments}".strip(), each.standing)
+            Call(f"{each.tool or say('no tool')} {each.arguments}".strip(), say(each.standing))
             for each in outcome.calls
         ),
     )
+
+
+def either(wordings: Sequence[str]) -> str:
+    """Return what may be said one way or another, in one text."""
+    return say(" or ").join(wordings)
+
+
+def stretch(start: int, end: int) -> str:
+    """Return where a stretch stands in its document, in words."""
+    return say("characters {start} to {end}", start=number(start), end=number(end))
 
 
 def _call(call: ToolCall) -> str:
@@ -165,11 +180,12 @@ def _call(call: ToolCall) -> str:
 
 def _asked(call: ToolCall, outcome: Outcome) -> str:
     standings = (each.standing for each in outcome.calls if is_asked(call, each))
-    return next(standings, "not called" if outcome.possible else "no tools were there to be called")
+    none = "not called" if outcome.possible else "no tools were there to be called"
+    return say(next(standings, none))
 
 
 def _made(call: ToolCall, outcome: Outcome) -> str:
-    return "made" if any(is_made(call, each) for each in outcome.calls) else ""
+    return say("made") if any(is_made(call, each) for each in outcome.calls) else ""
 
 
 def _expected(row: Row) -> str:
@@ -187,12 +203,13 @@ def _expected(row: Row) -> str:
 
 def _came(outcome: Outcome) -> str:
     if outcome.refused:
-        return _REFUSED.get(outcome.refused, f"Refused: {outcome.refused}.")
+        known = _REFUSED.get(outcome.refused)
+        return say(known) if known else say("Refused: {reason}.", reason=outcome.refused)
     if outcome.said:
-        return "An answer written by a language model." if outcome.model else "Quotes."
+        return say("An answer written by a language model.") if outcome.model else say("Quotes.")
     if any(each.standing == "waiting" for each in outcome.calls):
-        return "A question whether something should be done. Nobody answered it."
-    return "Nothing."
+        return say("A question whether something should be done. Nobody answered it.")
+    return say("Nothing.")
 
 
 def _wanted(row: Row, links: Links) -> Iterator[Wanted]:
@@ -201,20 +218,21 @@ def _wanted(row: Row, links: Links) -> Iterator[Wanted]:
     located = outcome.gold if len(outcome.gold) == len(golds) else ()
     for at, gold in enumerate(golds):
         span = located[at] if located else None
-        place = f"characters {span.start:,} to {span.end:,}" if span else ""
+        place = stretch(span.start, span.end) if span else ""
         link = links.place(span) if span else ""
-        yield Wanted(gold.document, gold.words, place, _fate(span, gold.document, outcome), link)
+        is_shown = bool(_among(span, gold.document, _cited(outcome)))
+        fate = say("shown") if is_shown else _unshown(span, gold.document, outcome)
+        yield Wanted(gold.document, gold.words, place, fate, is_shown, link)
 
 
-def _fate(span: GoldSpan | None, document: str, outcome: Outcome) -> str:
-    cited = [
-        GoldSpan(each.document, each.start, each.end) for s in outcome.said for each in s.cited
-    ]
-    if _among(span, document, cited):
-        return "shown"
+def _cited(outcome: Outcome) -> list[GoldSpan]:
+    return [GoldSpan(each.document, each.start, each.end) for s in outcome.said for each in s.cited]
+
+
+def _unshown(span: GoldSpan | None, document: str, outcome: Outcome) -> str:
     if rank := _among(span, document, outcome.retrieved):
-        return f"found at place {rank}, not shown"
-    return "not found"
+        return say("found at place {rank}, not shown", rank=rank)
+    return say("not found")
 
 
 def _among(span: GoldSpan | None, document: str, spans: Sequence[GoldSpan]) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from assistant.wording import say
 from evals.measures.measure import Measure, Unit
 from evals.reports.rendering import change, span, value
 from evals.reports.wording import titled
@@ -83,13 +84,15 @@ class Mark:
     """A figure marked in a histogram: the median, for instance."""
 
     at: float
-    text: str
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How the cases spread. `title` and `axis` are in words."""
+    """How the cases spread. `title` and `axis` are in words.
+
+    `marks` are empty, or what half of the cases stay below, and 19 of 20.
+    """
 
     title: str
     axis: str
@@ -204,7 +207,8 @@ def _ranges(count: int, scale: Scale, unit: Unit, is_open: bool) -> list[str]:
     """Return what each bar counts, in words; the last may have no upper end."""
     ends = [scale.top * at / count for at in range(count + 1)]
     words = [span(low, high, unit) for low, high in itertools.pairwise(ends)]
-    return [*words[:-1], f"{value(ends[-2], unit)} or more"] if is_open else words
+    most = say("{figure} or more", figure=value(ends[-2], unit))
+    return [*words[:-1], most] if is_open else words
 
 
 def _high(scores: Sequence[float]) -> float:
@@ -215,16 +219,13 @@ def _high(scores: Sequence[float]) -> float:
 
 def _marks(scores: Sequence[float], scale: Scale, unit: Unit) -> tuple[Mark, ...]:
     ranked = sorted(scores)
-    named = (("half below", 0.5), ("19 of 20 below", 0.95))
-    places = [
-        (name, ranked[min(int(share * len(ranked)), len(ranked) - 1)]) for name, share in named
-    ]
-    return tuple(Mark(scale.at(each), name, value(each, unit)) for name, each in places)
+    places = (ranked[min(int(share * len(ranked)), len(ranked) - 1)] for share in (0.5, 0.95))
+    return tuple(Mark(scale.at(each), value(each, unit)) for each in places)
 
 
 def _axis(unit: Unit) -> str:
     names = {Unit.SECONDS: "seconds from the question", Unit.SHARE: "share, in percent"}
-    return names.get(unit, str(unit))
+    return say(names.get(unit, str(unit)))
 
 
 def _down(number: float, scale: Scale) -> float:

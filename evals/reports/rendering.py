@@ -1,4 +1,7 @@
-"""How a report becomes HTML: templates that escape everything, and how figures are written."""
+"""How a report becomes HTML: templates that escape everything, and how figures are written.
+
+Figures and words are in the language spoken, as on a page; at the command line that is English.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from typing import Any, Final
 from jinja2 import Environment
 from markupsafe import Markup
 
+from assistant import wording
 from assistant.http.escaping import escaping
+from assistant.http.languages import let_speak
+from assistant.wording import Language, counted, say, spoken
 from evals.measures.measure import Unit
 from evals.reports.wording import named, titled, way
 from evals.running.result import Figure
@@ -27,6 +33,11 @@ _TOKENS: Final = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 """The blocks of a style in which nothing but tokens are set, for light and for dark."""
+_MARKS: Final = {
+    Language.DE: str.maketrans(",.", ".,"),
+    Language.FR: str.maketrans(",.", "\N{NARROW NO-BREAK SPACE},"),
+}
+"""What stands between the thousands and before the decimals, where English has `,` and `.`."""
 
 
 def rendered(template: str, **context: Any) -> str:
@@ -38,6 +49,7 @@ def rendered(template: str, **context: Any) -> str:
         .render(
             style=Markup(style),  # noqa: S704 - a file of ours, nothing of it comes from data
             policy=_policy(style),
+            language=spoken(),
             **context,
         )
     )
@@ -46,7 +58,7 @@ def rendered(template: str, **context: Any) -> str:
 def dress(environment: Environment) -> Environment:
     """Add what our templates use to an environment."""
     environment.filters.update(value=value, span=span, rough=rough, whole=whole)
-    environment.filters.update(change=change, between=between, plural=plural)
+    environment.filters.update(change=change, between=between)
     environment.filters.update(when=when, date=date, lasted=lasted)
     environment.filters.update(titled=titled, way=way, named=named)
     return environment
@@ -60,7 +72,7 @@ def value(number: float, unit: Unit) -> str:
         case Unit.SECONDS if abs(number) < 1:
             return f"{1000 * number:.0f} ms"
         case Unit.SECONDS:
-            return f"{number:.2f} s"
+            return _marked(f"{number:.2f} s")
         case _:
             return _short(number, 2)
 
@@ -71,86 +83,86 @@ def span(low: float, high: float, unit: Unit) -> str:
     Where all cases are alike, chance cannot be judged from them, and no interval is shown.
     """
     if low == high:
-        return "all alike"
+        return say("all alike")
     first, last = value(low, unit), value(high, unit)
     if first == last:
         return first
-    number, _, name = last.partition(" ")
-    return (
-        f"{first.removesuffix(f' {name}')} to {number} {name}".strip() if name else _to(low, high)
-    )
+    name = last.partition(" ")[2]
+    return _to(first.removesuffix(f" {name}"), last)
 
 
 def whole(share: float) -> str:
     """Return a share in whole percents; what is nearly all or nearly nothing is not made so."""
     percent = round(100 * share)
-    near = "over 99 %" if percent == 100 else "under 1 %"
+    near = say("over 99 %") if percent == 100 else say("under 1 %")
     return near if percent in (0, 100) and share not in (0.0, 1.0) else f"{percent} %"
 
 
 def rough(figure: Figure) -> str:
     """Return the interval of a share in whole percents."""
     if figure.low == figure.high:
-        return "all alike"
+        return say("all alike")
     first, last = (f"{100 * each:.0f}" for each in (figure.low, figure.high))
-    return f"{last} %" if first == last else f"{first} to {last} %"
+    return f"{last} %" if first == last else _to(first, f"{last} %")
 
 
 def change(number: float, unit: Unit) -> str:
     """Return a difference with its sign; of shares in points of a hundred."""
-    shown = value(abs(number), unit).replace(" %", " points")
     if not number:
-        return "no change"
-    sign = "+" if number > 0 else "\u2212"
-    return sign + shown
+        return say("no change")
+    shown = value(abs(number), unit)
+    if unit is Unit.SHARE:
+        shown = say("{number} points", number=shown.removesuffix(" %"))
+    return ("+" if number > 0 else "\u2212") + shown
 
 
 def between(low: float, high: float, unit: Unit) -> str:
     """Return the interval of a difference; the unit is written once."""
     first, last = (change(each, unit) if each else "0" for each in (low, high))
     name = last.partition(" ")[2]
-    return f"{first.removesuffix(f' {name}')} to {last}" if name else f"{first} to {last}"
+    return _to(first.removesuffix(f" {name}") if name else first, last)
 
 
 def when(instant: int) -> str:
     """Return an instant as people read it, to the minute."""
     at = datetime.fromtimestamp(instant, UTC)
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """Return a count with its noun."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return say("{day}, {time} UTC", day=wording.day(at), time=f"{at:%H:%M}")
 
 
 def date(instant: int) -> str:
     """Return the day of an instant."""
     at = datetime.fromtimestamp(instant, UTC)
-    return f"{at.day} {at:%b %Y}"
+    form = "1 {month} {year}" if at.day == 1 else "{day} {month} {year}"
+    return say(form, day=at.day, month=say(f"{at:%b}"), year=at.year)
 
 
 def lasted(seconds: int) -> str:
     """Return how long something took."""
     if seconds < 120:
-        return plural(seconds, "second")
+        told = counted(seconds, "{count} second", "{count} seconds")
+        return say(told, count=wording.number(seconds))
     minutes, rest = divmod(seconds, 60)
-    return (
-        f"{plural(minutes, 'minute')} {rest} s" if minutes < 60 else f"{seconds / 3600:.1f} hours"
-    )
+    if minutes < 60:
+        return say("{minutes} minutes {seconds} s", minutes=minutes, seconds=rest)
+    return say("{hours} hours", hours=_marked(f"{seconds / 3600:.1f}"))
 
 
-def _to(low: float, high: float) -> str:
-    return f"{_short(low, 2)} to {_short(high, 2)}"
+def _to(low: str, high: str) -> str:
+    return say("{low} to {high}", low=low, high=high)
 
 
 def _short(number: float, digits: int) -> str:
     text = f"{number:,.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _marked(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def _marked(text: str) -> str:
+    return text.translate(_MARKS.get(spoken(), {}))
 
 
 @cache
 def _environment() -> Environment:
-    return dress(escaping(TEMPLATES))
+    return dress(let_speak(escaping(TEMPLATES)))
 
 
 @cache

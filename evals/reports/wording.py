@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from assistant.wording import say
 from evals.measures.every import measure_of
 from evals.measures.measure import Better, Measure, Unit
 from retrieval.errors import NotFound
@@ -65,14 +66,14 @@ def measure_called(name: str) -> Measure:
 
 def titled(measure: Measure) -> str:
     """Return what a measure is, in plain words."""
-    return _PLAIN.get(measure.name, measure.title)
+    return say(_PLAIN.get(measure.name, measure.title))
 
 
 def way(better: Better) -> str:
     """Return which way a figure should go, "" where neither is better."""
-    return _WAYS.get(better, "")
+    return say(_WAYS.get(better, ""))
 
 
 def named(unit: Unit) -> str:
     """Return what a figure counts."""
-    return _UNITS[unit]
+    return say(_UNITS[unit])

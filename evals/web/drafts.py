@@ -26,6 +26,7 @@ from assistant.http.health import PART_WAITS_SECONDS, Part
 from assistant.http.pages import environment_of, page
 from assistant.http.parts import doing
 from assistant.signin.caller import Action, Caller
+from assistant.wording import Language, say, spoken
 from deploy.parts import Parts
 from evals.drafts.drafting import Drafting, Who
 from evals.drafts.edits import Edits, as_lines, facts_of, lines_of
@@ -33,6 +34,7 @@ from evals.drafts.masking import LABEL
 from evals.drafts.own_suites import FIRST, own_suites
 from evals.drafts.seen import SeenDraft
 from evals.drafts.showing import circumstances
+from evals.reports.cases import either
 from evals.web.places import PAGE
 from retrieval.drafts.draft import DraftState
 from retrieval.errors import BadRequest
@@ -54,14 +56,19 @@ def labelled(text: str) -> Markup:
     """Return a text with the labels of what was masked set apart."""
     pieces, at = list[Markup](), 0
     for match in LABEL.finditer(shown := plain(text)):
-        pieces += (escape(shown[at : match.start()]), _MASKED.format(match[0][1:-1]))
+        pieces += (escape(shown[at : match.start()]), masked(match[0]))
         at = match.end()
     return Markup("").join((*pieces, escape(shown[at:])))
 
 
-_MASKED: Final = Markup('<span class="masked">{}</span>')
+def masked(label: str) -> Markup:
+    """Return the label of what was masked, which is written alike in every language."""
+    of = Markup("") if spoken() is Language.EN else Markup(' lang="en"')
+    return Markup('<span class="masked"{}>{}</span>').format(of, label[1:-1])
+
+
 _PAGES = environment_of(Path(__file__).parent / "templates")
-_PAGES.filters.update(labelled=labelled, lines=as_lines)
+_PAGES.filters.update(labelled=labelled, masked=masked, lines=as_lines, either=either)
 _PAGES.globals.update(drafts=DRAFTS, evaluations=PAGE)
 
 
@@ -195,12 +202,27 @@ def _opened(
         "draft.html",
         problem,
         draft=seen,
-        limits=[each for each in circumstances(seen) if ":" in each],
+        asked_by=_in_words(seen.asker),
+        limits=[_limit(each) for each in circumstances(seen) if ":" in each],
         edits=seen.edits,
         offered=_OFFERED,
         suites=suites,
         suite=suite,
     )
+
+
+def _in_words(asker: str) -> str:
+    """Return what kind of person asked in the language spoken; names of groups stay."""
+    groups = asker.removeprefix("somebody in ")
+    return say(asker) if groups == asker else say("somebody in {groups}", groups=groups)
+
+
+def _limit(told: str) -> str:
+    """Return what the search was limited to in the language spoken; what has a name keeps it."""
+    name, _, values = told.partition(": ")
+    if name in ("kinds", "statuses"):
+        values = ", ".join(map(say, values.split(", ")))
+    return say("{name}: {values}", name=say(name), values=values)
 
 
 def _shown(

@@ -22,6 +22,7 @@ from assistant.http.forms import Fields, Form
 from assistant.http.pages import page
 from assistant.http.parts import doing, parts_of
 from assistant.signin.caller import Action, Caller
+from assistant.wording import Language, speaking
 from evals.presets.configuration import named
 from evals.starting.bench import Bench, Job
 from evals.starting.runner import Runner
@@ -68,7 +69,8 @@ class RunsPage:
             self.bench.require_free()
             start = await self.runner.ready(wanted, caller.name)
             await _note(request, caller, "run", wanted)
-            self.bench.begin(wanted, start, by=caller.display)
+            with speaking(Language.EN):  # what a run leaves is not of whoever started it
+                self.bench.begin(wanted, start, by=caller.display)
         except BadRequest as error:
             return await self._shown(request, told(error), fields)
         return back_to(f"{PAGE}#at-work")

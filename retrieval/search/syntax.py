@@ -57,7 +57,9 @@ class _Reading:
         if name in FIELDS:
             self._take_field(name, value, piece, is_refused=bool(match["minus"]))
         elif name:
-            self._tell(piece, f"there is no field {name[:_SHOWN]}:, so these are words to find")
+            self._tell(
+                piece, "there is no field {field}:, so these are words to find", field=name[:_SHOWN]
+            )
             self.words += [f"{match['field']}:{value}"]
         elif match["minus"]:
             self._add("without", value, piece)
@@ -90,7 +92,7 @@ class _Reading:
         except ValueError:
             day = None
         if day is None:
-            self._tell(piece, f"{name}: takes a day like 2026-03-31; it was not used")
+            self._tell(piece, "{field}: takes a day like 2026-03-31; it was not used", field=name)
             return
         present: date | None = getattr(self.wanted, name)
         narrower: Callable[[date, date], date] = max if name == "after" else min
@@ -104,7 +106,12 @@ class _Reading:
         try:
             return frozenset({of(value.casefold())})
         except ValueError:
-            self._tell(piece, f"{name}: is one of {', '.join(of)}; it was not used")
+            self._tell(
+                piece,
+                "{field}: is one of {words}; it was not used",
+                field=name,
+                words=", ".join(of),
+            )
             return frozenset()
 
     def _add(self, name: str, value: str, piece: str) -> None:
@@ -112,11 +119,15 @@ class _Reading:
         if value in present:
             return
         if len(present) == MOST_PIECES:
-            self._tell(piece, f"at most {MOST_PIECES} of one sort can be given; it was not used")
+            self._tell(
+                piece,
+                "at most {most} of one sort can be given; it was not used",
+                most=str(MOST_PIECES),
+            )
             return
         added: dict[str, tuple[str, ...]] = {name: (*present, value)}
         self.wanted = replace(self.wanted, **added)  # type: ignore[arg-type]
 
-    def _tell(self, piece: str, told: str) -> None:
+    def _tell(self, piece: str, form: str, **facts: str) -> None:
         shown = piece if len(piece) <= _SHOWN else f"{piece[: _SHOWN - 1]}\u2026"
-        self.mistakes.append(Mistake(shown, told))
+        self.mistakes.append(Mistake(shown, form, facts))

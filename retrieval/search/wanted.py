@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -21,10 +22,19 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A piece of a query that could not be used, and why. The rest of the query was."""
+    """A piece of a query that could not be used, and why. The rest of the query was.
+
+    `form` is why with names in braces for the `facts`, for whoever tells it in another language.
+    """
 
     piece: str = field(repr=False)
-    told: str
+    form: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def told(self) -> str:
+        """Return why, in English."""
+        return self.form.format(**self.facts)
 
 
 @dataclass(frozen=True, slots=True)

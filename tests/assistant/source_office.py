@@ -106,6 +106,7 @@ async def source_office(tmp_path: Path) -> AsyncIterator[SourceOffice]:
         at.pipeline = at.joined()
         door = Door(at.database, Options(address="http://testserver"), record=record)
         await door.add("mara", roles=[Role.ADMIN])
+        await door.add("stew", roles=[Role.ADMIN, Role.STEWARD])
         await door.add("olga", ["support"], [Role.OPERATOR])
         await door.add("bob", ["support"])
         await door.add("rita", ["legal"], [Role.REVIEWER])

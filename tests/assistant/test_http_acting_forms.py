@@ -12,6 +12,7 @@ import pytest
 
 from assistant.http.acting_inputs import blank, filled
 from assistant.http.confirmation_shapes import spelt
+from assistant.wording import Language
 from retrieval.database import Database
 from tests.assistant.http_client import offences, read
 from tests.assistant.test_http_acting import browsing, waiting
@@ -48,11 +49,8 @@ async def test_actions_lead_to_a_form_of_closed_fields(bench: Bench) -> None:
     assert inputs["value-0"]["maxlength"] == "120"
     assert "required" in inputs["value-0"]
     assert "required" not in inputs["value-2"]
-    assert [each["value"] for tag, each in read(shown).elements if tag == "option"] == [
-        "",
-        "low",
-        "high",
-    ]
+    options = [each["value"] for tag, each in read(shown).elements if tag == "option"]
+    assert options == ["", "low", "high", *Language]
     assert "A whole number from 0 to 10,000." in shown
 
 

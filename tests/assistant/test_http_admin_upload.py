@@ -73,7 +73,7 @@ async def said_to(office: SourceOffice, principal: Principal) -> dict[str, str]:
 async def test_a_file_is_stored_read_and_found_by_whom_it_was_given_to(
     office: SourceOffice,
 ) -> None:
-    async with office.signed_in("mara") as http:
+    async with office.signed_in("stew") as http:
         answer = await put(
             http,
             "Notice périod.txt",
@@ -97,6 +97,25 @@ async def test_a_file_is_stored_read_and_found_by_whom_it_was_given_to(
     [path] = (office.at.home / "uploads").rglob("*.txt")
     assert path.stat().st_mode & 0o777 == 0o600
     assert [each for each in lying(office) if each.startswith(".")] == []
+
+
+async def test_only_who_decides_about_documents_uploads_approved_ones(
+    office: SourceOffice,
+) -> None:
+    async with office.signed_in("mara") as http:
+        page = (await http.get(PAGE)).text
+        refused = await put(http, "a.txt", b"Some words.", status="approved")
+        taken = await put(http, "a.txt", b"Some words.")
+    async with office.signed_in("stew") as http:
+        theirs = (await http.get(PAGE)).text
+
+    assert (refused.status_code, taken.status_code) == (422, 200)
+    assert refused.json()["error"]["expected"] == "draft"
+    assert len(lying(office)) == 1
+    assert "until a steward approves it" in page
+    assert 'value="approved"' not in page
+    assert 'value="approved"' in theirs
+    assert "until a steward approves it" not in theirs
 
 
 async def test_an_upload_is_on_record_first_or_is_not_kept(office: SourceOffice) -> None:

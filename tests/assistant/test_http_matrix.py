@@ -308,6 +308,7 @@ MATRIX = [
     # Slack's signature counts here, nobody's sign-in: `tests/slack/test_forged.py`.
     _open("POST", "/slack/events", 404),
     _open("POST", "/person", 404),
+    _open("POST", "/language", 422),
     _open("GET", "/sign-in"),
     _open("POST", "/sign-in", 403),
     _open("GET", "/sign-in/provider", 404),

@@ -182,6 +182,7 @@ EVERY_ROUTE = {
         f"/compare/{CONTRACT}/1/with/{CONTRACT}/1"
     ),
     "/person": "/person",
+    "/language": "/language",
     "/source/{document}/{number}": f"/source/{CONTRACT}/1",
     "/source/{document}/{number}/pages/{page_number}/words": f"/source/{CONTRACT}/1/pages/1/words",
     "/openapi.json": "/openapi.json",
@@ -248,7 +249,8 @@ async def test_every_route_carries_the_security_headers_and_no_foreign_reference
                     assert offences(response.text) == []
     guarded = len(ACTS) + len(DOORS) + len(OFFICES) + len(HISTORY) + len(REVIEWS) + len(SAVED)
     guarded += len(GOVERNED)
-    assert answered >= len(EVERY_ROUTE) - guarded - 1
+    choices = len(("/person", "/language"))  # each takes one of those offered
+    assert answered >= len(EVERY_ROUTE) - guarded - choices
 
 
 @pytest.mark.parametrize("path", ["/nope", "/api/nope", "/source/x/1", "/static/nope", "/?q=%00"])

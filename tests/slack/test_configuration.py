@@ -14,7 +14,7 @@ import yaml
 from assistant.slack.channels import Answers, Configured, Looking, Matching, Rules, Tokens
 from assistant.slack.configuration import SCHEMA, read_slack
 from assistant.slack.event import Place
-from assistant.slack.wording import Language
+from assistant.wording import Language
 from retrieval.documents import Kind
 from tools.policy_reading import BadPolicy
 

@@ -12,8 +12,8 @@ from assistant.slack.arrival import goes_on
 from assistant.slack.channels import Answers, Rules
 from assistant.slack.claim import Claim, Wish
 from assistant.slack.presses import Action
-from assistant.slack.wording import Language
 from assistant.turns import Room
+from assistant.wording import Language
 from tests.slack.desk import Desk, desk, pressable
 from tests.slack.fake import User
 from tests.slack.office import MEALS, UNKNOWN, whispered, working

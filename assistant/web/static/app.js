@@ -8,10 +8,9 @@ import { enhancePeeking } from "./peeking.js";
 import { enhanceReporting } from "./reporting.js";
 import { enhanceSearching } from "./searching.js";
 
-const person = document.getElementById("person");
-if (person) {
-  person.form.classList.add("scripted");
-  person.addEventListener("change", () => person.form.requestSubmit());
+for (const choice of document.querySelectorAll("#person, #language")) {
+  choice.form.classList.add("scripted");
+  choice.addEventListener("change", () => choice.form.requestSubmit());
 }
 
 enhanceBeside(); // first: to go back from a source is no other page

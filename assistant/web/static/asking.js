@@ -5,15 +5,16 @@ import { events } from "./events.js";
 import { offerRelated } from "./relating.js";
 import { offerToReport } from "./reporting.js";
 import { offerAgain, offerTools, offerToSave } from "./saving.js";
+import { isSaid, say } from "./saying.js";
 import { day, group, make, problem, quote, refusal, sentence, stopped } from "./templates.js";
 
 const UNREACHABLE = {
-  expected: "an answer from the server",
-  got: "none",
-  do: "Check that the server is running, then ask again.",
+  expected: say("an answer from the server"),
+  got: say("none"),
+  do: say("Check that the server is running, then ask again."),
 };
-const BY_YOU = "You stopped this answer.";
-const CUT = "The connection was lost before the answer ended. Ask again.";
+const BY_YOU = say("You stopped this answer.");
+const CUT = say("The connection was lost before the answer ended. Ask again.");
 const LAST = ["done", "refusal", "stopped", "error"];
 const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
 const STOPPABLE_AFTER = 400; // milliseconds: a button that only flashes would distract
@@ -124,7 +125,7 @@ function follow(form, asked) {
   heading.append(make("asked", { question: asked.question }));
   document.querySelector(".anew-here")?.remove();
   form.elements.q.value = "";
-  form.elements.q.placeholder = "Ask a follow-up question";
+  form.elements.q.placeholder = say("Ask a follow-up question");
   fit(form.elements.q);
   document.getElementById("anew").hidden = false;
   const isFirst = document.getElementById("earlier").childElementCount === 0;
@@ -228,14 +229,21 @@ async function answer(reply, asked, signal, form) {
 }
 
 function begin(reply, data, asked, told) {
-  const asOf = asked.as_of ? ` as of ${day(data.as_of)}` : "";
-  reply.replaceChildren(...(told.waits ? [told.waits] : []), make("lead", { lead: data.lead, as_of: asOf }));
+  const asOf = asked.as_of ? ` ${say("as of {day}", { day: day(data.as_of) })}` : "";
+  reply.replaceChildren(...(told.waits ? [told.waits] : []), make("lead", { lead: lead(data), as_of: asOf }));
   told.mode = data.mode;
   if (data.mode === "approved") reply.querySelector(".lead").dataset.mode = data.mode;
   told.place = data;
   for (const source of data.sources) told.groups.set(source.number, { source, node: null });
   if (told.mode === "quotes") reply.append(make("quotes-alone"));
   else reply.append(...written(data, asked));
+}
+
+function lead({ lead, approved }) {
+  if (!approved) return say(lead);
+  const facts = { owner: approved.owner, approved: day(approved.approved_on), due: day(approved.review_by) };
+  if (!approved.owner) return say("Approved answer, {approved}, to be reviewed by {due}", facts);
+  return say("Approved answer, by {owner}, {approved}, to be reviewed by {due}", facts);
 }
 
 // What a model wrote says so; what a reviewer approved leads on to the sources, should they say more.
@@ -253,7 +261,8 @@ function askForWord(reply, data, told) {
 }
 
 function notice(reply, data) {
-  const node = make("notice", { text: data.text });
+  const node = make("notice", { text: say(data.text) });
+  if (!isSaid(data.text)) node.firstElementChild.lang = "en";
   const before = reply.querySelectorAll(".lead, .lead ~ .notice");
   if (before.length) before[before.length - 1].after(node);
   else reply.append(node);

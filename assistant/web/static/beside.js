@@ -3,6 +3,7 @@
 
 import { citations, mark, placeOf } from "./citations.js";
 import { enhancePages } from "./paging.js";
+import { say } from "./saying.js";
 
 const WIDE = window.matchMedia("(min-width: 70rem)");
 const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -141,8 +142,8 @@ function bar(address, source) {
   const badge = source.querySelector(".badge").cloneNode(true);
   const full = document.createElement("a");
   full.href = address;
-  full.textContent = "Own page";
-  node.append(button("Close", closeBeside, "beside-close"), title, badge, ...stepper(), full);
+  full.textContent = say("Own page");
+  node.append(button(say("Close"), closeBeside, "beside-close"), title, badge, ...stepper(), full);
   return node;
 }
 
@@ -153,11 +154,12 @@ function stepper() {
   node.className = "beside-steps";
   const told = document.createElement("span");
   told.setAttribute("role", "status");
-  told.textContent = `${at} of ${of}`;
-  for (const [by, name, key] of [[-1, "Previous", "k"], [1, "Next", "j"]]) {
+  told.textContent = say("{at} of {of}", { at, of });
+  const previous = [-1, say("Previous"), say("Previous citation"), "k"];
+  for (const [by, name, whole, key] of [previous, [1, say("Next"), say("Next citation"), "j"]]) {
     const each = button(name, () => stepBeside(by), "");
     each.dataset.by = by;
-    each.setAttribute("aria-label", `${name} citation`);
+    each.setAttribute("aria-label", whole);
     each.setAttribute("aria-keyshortcuts", key);
     node.append(each);
   }

@@ -1,7 +1,7 @@
 // Show a call that waits for a person's word. Its values are text, and its forms go to our own page.
+import { say } from "./saying.js";
 import { make } from "./templates.js";
 
-const LATE = "It is too late: nobody confirmed it in time, so nothing was done. Ask again if it is still wanted.";
 const AGAIN_MS = 2000;
 
 const YOURSELF = "yourself";
@@ -16,14 +16,14 @@ const TIME = new Intl.DateTimeFormat("en-GB", {
 export function waits(sent) {
   const isOwn = sent.approver === YOURSELF;
   const node = make("waits", {
-    who: isOwn ? "your word" : sent.approver,
+    who: isOwn ? say("your word") : sent.approver,
     will: sent.will,
-    tried: sent.tried && `The system says what would happen: ${sent.tried}`,
+    tried: sent.tried && say("The system says what would happen: {told}", { told: sent.tried }),
     until: TIME.format(new Date(sent.expires_at)),
   });
   const list = node.querySelector(".arguments");
   for (const each of sent.shown) {
-    const pair = make("argument", each);
+    const pair = make("argument", { ...each, told: say(each.told) });
     pair.querySelector("pre").textContent = each.value;
     list.append(...pair.children);
   }
@@ -58,6 +58,6 @@ function watchWord(word) {
     for (const form of forms) form.hidden = true;
     word.querySelector(".hint").hidden = true;
     document.querySelector(".confirmation .promise")?.remove();
-    word.querySelector(".late").textContent = LATE;
+    word.querySelector(".late").textContent = say("It is too late: nobody confirmed it in time, so nothing was done. Ask again if it is still wanted.");
   }, Number(word.dataset.left) * 1000);
 }

@@ -1,11 +1,12 @@
 // Let a reader say that an answer is not right without leaving the page. Without scripts the form
 // is sent as it is.
+import { say } from "./saying.js";
 import { make, problem } from "./templates.js";
 
 const UNREACHABLE = {
-  expected: "an answer from the server",
-  got: "none",
-  do: "Check that the server is running, then send it again.",
+  expected: say("an answer from the server"),
+  got: say("none"),
+  do: say("Check that the server is running, then send it again."),
 };
 
 export function enhanceReporting() {

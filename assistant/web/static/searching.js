@@ -1,5 +1,6 @@
 // Show results while somebody types or ticks: the server draws them, this puts them in place.
 // What was found stays until the next is there, so that nothing flickers.
+import { say } from "./saying.js";
 
 const PAUSE = 220; // milliseconds without a key before it is searched
 const SLOW = 400; // milliseconds after which it is shown that something comes
@@ -87,9 +88,9 @@ function place(fresh, address) {
   history.replaceState(null, "", address);
   shown = view();
   const words = document.getElementById("q").value.trim();
-  document.title = `${words ? `${words.slice(0, 80)} · ` : ""}Search · Pincite`;
+  document.title = `${words ? `${words.slice(0, 80)} · ` : ""}${say("Search")} · Pincite`;
   const count = document.getElementById("count")?.textContent.trim();
-  document.getElementById("told").textContent = count ?? "That did not work.";
+  document.getElementById("told").textContent = count ?? say("That did not work.");
 }
 
 // After a link of the results themselves one starts at their top, and the box says what was asked.

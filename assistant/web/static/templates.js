@@ -1,11 +1,16 @@
 // Fill the page's own <template> elements. Only textContent and same-site paths are ever written.
 
 import { describe } from "./peeking.js";
+import { say } from "./saying.js";
 
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", timeZone: "UTC" });
 
+// As the server writes it: by the same table.
 export function day(iso) {
-  return iso ? DAY.format(new Date(`${iso}T00:00:00Z`)) : "";
+  if (!iso) return "";
+  const at = new Date(`${iso}T00:00:00Z`);
+  const facts = { day: at.getUTCDate(), month: say(MONTH.format(at)), year: at.getUTCFullYear() };
+  return facts.day === 1 ? say("1 {month} {year}", facts) : say("{day} {month} {year}", facts);
 }
 
 export function make(name, slots = {}) {
@@ -25,33 +30,40 @@ export function ownPath(link) {
 
 // A citation with what is shown of it while it is pointed at: its words, and where they are from.
 export function pin(citation, source) {
-  const page = citation.page ? `, page ${citation.page}` : "";
   const node = make("cite", {
     source: citation.source,
-    pin_page: citation.page && `p. ${citation.page}`,
+    pin_page: citation.page && say("p. {page}", citation),
     words: citation.words.replace(/\s+/g, " ").trim(),
     title: source.title,
-    version: `version ${source.version}`,
-    status: source.status,
+    version: say("version {version}", source),
+    status: say(source.status),
     date: dated(source),
-    page: citation.page && `page ${citation.page}`,
+    page: citation.page && say("page {page}", citation),
   });
   const link = node.querySelector(".pin");
   link.href = `${ownPath(citation.link)}#lit`;
-  link.setAttribute("aria-label", `Open source ${citation.source}${page}, at these words`);
+  link.setAttribute("aria-label", opens(citation));
   return node;
 }
 
+function opens(citation) {
+  if (citation.page) return say("Open source {source}, page {page}, at these words", citation);
+  return say("Open source {source}, at these words", citation);
+}
+
 function dated(source) {
-  return source.effective_from ? `in force from ${day(source.effective_from)}` : `taken in ${day(source.added_on)}`;
+  if (source.effective_from) return say("in force from {day}", { day: day(source.effective_from) });
+  return say("taken in {day}", { day: day(source.added_on) });
 }
 
 export function group(source) {
   const node = make("group", {
     ...source,
-    from: source.effective_from && `in force from ${day(source.effective_from)}`,
-    until: source.expires_on && `until ${day(source.expires_on)}`,
-    overdue: source.overdue_since && `review overdue since ${day(source.overdue_since)}`,
+    kind: say(source.kind),
+    status: say(source.status),
+    from: source.effective_from && say("in force from {day}", { day: day(source.effective_from) }),
+    until: source.expires_on && say("until {day}", { day: day(source.expires_on) }),
+    overdue: source.overdue_since && say("review overdue since {day}", { day: day(source.overdue_since) }),
   });
   node.querySelector(".badge").dataset.status = source.status;
   node.querySelector("h3 a").href = ownPath(source.link);
@@ -73,7 +85,7 @@ export function quote(citation) {
 }
 
 export function refusal(sent) {
-  const node = make("refusal", { text: sent.text });
+  const node = make("refusal", { text: say(sent.text) });
   const nearest = node.querySelector(".nearest");
   for (const source of sent.nearest) {
     const near = document.createElement("article");
@@ -85,13 +97,15 @@ export function refusal(sent) {
   return node;
 }
 
+// It says why, and then what still works: two sentences that are each said by themselves.
 export function stopped(sent) {
-  return make("stopped", { text: sent.text });
+  return make("stopped", { text: sent.text.split(/(?<=\.) /).map((each) => say(each)).join(" ") });
 }
 
 const WORDS = { question: "a question", as_of: "the day", kinds: "the kind" };
 
 export function problem(error) {
   const expected = error.expected.replace(/`(\w+)`/g, (all, name) => WORDS[name] ?? name);
-  return make("problem", { told: `Expected ${expected}; got ${error.got}.`, do: error.do });
+  const told = say("Expected {expected}; got {got}.", { expected: say(expected), got: say(error.got) });
+  return make("problem", { told, do: say(error.do) });
 }

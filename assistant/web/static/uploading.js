@@ -1,16 +1,18 @@
 // Sends chosen or dropped files one after the other, and shows how far each is and what became of it.
 // Names and messages are put in as text, never as markup.
 
+import { isSaid, say } from "./saying.js";
+
 const AGAIN = 2000; // milliseconds between looks at what became of a file
 const BECAME = {
-  stored: "Stored. It is being read.",
-  replaced: "Stored as a new version. It is being read.",
-  same: "The same file lies there already. Nothing was changed.",
+  stored: say("Stored. It is being read."),
+  replaced: say("Stored as a new version. It is being read."),
+  same: say("The same file lies there already. Nothing was changed."),
 };
 const REACHED = {
-  found: "Read whole. Its readers find it now.",
-  partly: "Read in part.",
-  refused: "Stored, but it could not be read.",
+  found: say("Read whole. Its readers find it now."),
+  partly: say("Read in part."),
+  refused: say("Stored, but it could not be read."),
 };
 let line = Promise.resolve();
 
@@ -62,11 +64,11 @@ function rowOf(file) {
   name.textContent = file.name;
   const told = document.createElement("p");
   told.className = "hint";
-  told.textContent = "Waits for its turn.";
+  told.textContent = say("Waits for its turn.");
   const bar = document.createElement("progress");
   bar.max = Math.max(file.size, 1);
   bar.value = 0;
-  bar.setAttribute("aria-label", `How far ${file.name} is`);
+  bar.setAttribute("aria-label", say("How far {name} is", file));
   all.append(name, told);
   row.append(all, bar);
   document.getElementById("sending").append(row);
@@ -75,17 +77,18 @@ function rowOf(file) {
 
 async function send(file, said, token, row, most) {
   if (file.size > most) {
-    return end(row, `Expected at most ${Math.floor(most / 1e6)} MB, got ${Math.ceil(file.size / 1e6)} MB. Split it.`, true);
+    const sizes = { most: Math.floor(most / 1e6), got: Math.ceil(file.size / 1e6) };
+    return end(row, [say("Expected at most {most} MB, got {got} MB. Split it.", sizes)], true);
   }
-  row.told.textContent = "Being sent.";
+  row.told.textContent = say("Being sent.");
   said.set("name", file.name);
   try {
     const answer = await posted(file, said, token, row.bar);
     document.getElementById("sending-further").hidden = false;
-    end(row, BECAME[answer.became]);
+    end(row, [BECAME[answer.became]]);
     if (answer.became !== "same") follow(row, answer.uri);
   } catch (error) {
-    end(row, error.message, true);
+    end(row, error.told ?? [error.message], true);
   }
 }
 
@@ -100,19 +103,41 @@ function posted(file, said, token, bar) {
     request.addEventListener("load", () => {
       if (request.status === 200 && request.response) return kept(request.response);
       const told = request.response?.error;
-      const said = told ? `Expected ${told.expected}; got ${told.got}. ${told.do}` : "The server did not take it. Load the page anew.";
-      lost(new Error(said));
+      lost(told ? refusal(told) : failure(say("The server did not take it. Load the page anew.")));
     });
-    request.addEventListener("error", () => lost(new Error("It did not arrive whole and is not kept. Send it again.")));
+    request.addEventListener("error", () => lost(failure(say("It did not arrive whole and is not kept. Send it again."))));
     request.send(file);
   });
 }
 
+function failure(...told) {
+  return Object.assign(new Error(), { told });
+}
+
+function refusal(told) {
+  return failure(...filled(say("Expected {expected}; got {got}."), told), " ", ours(told.do));
+}
+
+// A sentence of ours around what the server says, in pieces.
+function filled(sentence, facts) {
+  return sentence.split(/\{(\w+)\}/).map((piece, at) => (at % 2 ? ours(facts[piece]) : piece));
+}
+
+// What is in no table is marked as the English that it is.
+function ours(english) {
+  if (isSaid(english)) return say(english);
+  const node = document.createElement("span");
+  node.lang = "en";
+  node.textContent = english;
+  return node;
+}
+
 function end(row, told, isProblem = false) {
-  row.told.textContent = told;
+  row.told.replaceChildren(...told);
   row.row.classList.toggle("is-wrong", isProblem);
   row.bar.remove();
-  document.getElementById("sending-told").textContent = `${row.name}: ${told}`;
+  const said = row.told.cloneNode(true).childNodes;
+  document.getElementById("sending-told").replaceChildren(say("{name}:", row), " ", ...said);
 }
 
 async function follow(row, uri) {
@@ -124,7 +149,7 @@ async function follow(row, uri) {
     if (!response.ok) return;
     const { reached, expected, got, do: todo } = await response.json();
     if (reached === "waiting") continue;
-    const why = got ? ` ${expected ? `Expected: ${expected}. Got: ` : ""}${got}. ${todo}` : "";
-    return end(row, REACHED[reached] + why, reached === "refused");
+    const why = expected ? filled(say("Expected: {expected}. Got: {got}."), { expected, got }) : [ours(got), "."];
+    return end(row, got ? [REACHED[reached], " ", ...why, " ", ours(todo)] : [REACHED[reached]], reached === "refused");
   }
 }

@@ -5,6 +5,10 @@ const shown = document.querySelector("[data-at-work]");
 const bar = shown?.querySelector("progress");
 const words = shown?.querySelector("[data-done]");
 
+function figure(number) {
+  return number.toLocaleString(document.documentElement.lang);
+}
+
 async function look() {
   const reply = await fetch(shown.dataset.atWork, { headers: { Accept: "application/json" } });
   if (!reply.ok) {
@@ -18,7 +22,9 @@ async function look() {
   if (total) {
     bar.max = total;
     bar.value = done;
-    words.textContent = `${done.toLocaleString("en")} of ${total.toLocaleString("en")} cases`;
+    words.textContent = words.dataset.done
+      .replace("{done}", figure(done))
+      .replace("{count}", figure(total));
   }
 }
 

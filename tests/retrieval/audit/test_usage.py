@@ -48,6 +48,7 @@ async def fill(told: Told) -> None:
     await told.note(TODAY, Act.ANSWER, "bob", channel="web", milliseconds=5_010, withheld=2)
     await told.note(TODAY, Act.ASK, "cid")
     await told.note(TODAY, Act.SEARCH, "cid", scope={"channel": "no channel of its own"})
+    await told.note(TODAY, Act.RETRIEVE, "dan", what="related", milliseconds=7_000)
     await told.note(TODAY, Act.ASK, "evan", channel="evaluation")
     await told.note(TODAY, Act.ANSWER, "evan", channel="evaluation", milliseconds=99_000)
 
