@@ -3,7 +3,7 @@ let known = null;
 
 export function say(english, facts = {}) {
   const said = table().get(english) ?? english;
-  return said.replace(/\{(\w+)\}/g, (all, fact) => facts[fact] ?? all);
+  return said.replace(/\{(\w+)\}/g, (all, fact) => (Object.hasOwn(facts, fact) ? facts[fact] : all));
 }
 
 // What the server made up of facts is in no table, and is marked as what it is.
