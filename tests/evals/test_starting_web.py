@@ -16,6 +16,7 @@ import pytest
 from assistant.http.app import create_app
 from assistant.http.people import People
 from assistant.signin.caller import Action, Caller, Means, allowed, may
+from assistant.wording import Language, spoken
 from deploy.settings import Settings
 from evals.running.kept import KeptRuns
 from evals.running.run import Told
@@ -47,6 +48,7 @@ class Pretending:
     may_end: asyncio.Event = field(default_factory=asyncio.Event)
     has_ended: bool = False
     fails: Exception | None = None
+    language: Language | None = None
 
     async def ready(self, wanted: Wanted, person: str) -> Start:
         require_known(wanted, self.settings.home)
@@ -54,6 +56,7 @@ class Pretending:
         return self._start
 
     async def _start(self, told: Told) -> str:
+        self.language = spoken()
         try:
             told(2, 5)
             await self.may_end.wait()
@@ -133,6 +136,17 @@ async def test_a_run_is_started_followed_and_stopped(desk: Desk) -> None:
     assert [(each.actor, each.about["do"]) for each in noted] == [("otto", "run"), ("eve", "stop")]
     assert noted[0].words == {"suite": "golden", "configuration": "quotes"}
     assert "golden" not in str(noted[0].about)
+
+
+async def test_what_a_run_leaves_is_english_whoever_starts_it(desk: Desk) -> None:
+    async with desk.browser("eve") as http:
+        http.headers["Accept-Language"] = "de"
+        page = await http.get(PAGE)
+        assert 'lang="de"' in page.text
+        await desk.press(http, PAGE, **GOLDEN)
+        await asyncio.sleep(0)
+        assert desk.runner.language is Language.EN
+    desk.runner.may_end.set()
 
 
 async def test_when_it_is_done_the_page_leads_to_it(desk: Desk) -> None:
