@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from deploy.equipping import Equip
     from deploy.parts import Parts
     from deploy.settings import Settings
-    from retrieval.approved.opening import OpenAnswers
-from retrieval.embedder import Embedder
+    from retrieval.embedder import Embedder
 
 
 def main() -> None:
@@ -103,6 +102,7 @@ async def join(
     from ingest.parser import SandboxedParser
     from ingest.pipeline import Pipeline
     from ingest.stores import Stores
+    from retrieval.approved.opening import OpenAnswers
     from retrieval.audit.record import KeptRecord
     from retrieval.blobs import Blobs
     from retrieval.census import Census

@@ -31,6 +31,8 @@ async def examine_slack(settings: Settings) -> str:
         await _examine(settings, configured, each) for each in credentials_of(settings, configured)
     ]
     notes = [note for _, listed in found for note in listed]
+    if not settings.pincite_url:
+        notes.append(f"footnotes lead to {settings.address()}: set PINCITE_URL to what people use")
     told = "; ".join([text for text, _ in found] + notes)
     return f"Note: {told}" if notes else told
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _LIBRARIES: Final = ("assistant.slack.connecting", "deploy.slack_joined")
 _NEEDED: Final = {
-    "socket": ("app", "SLACK_APP_TOKEN", "an app-level token, xapp-..."),
+    "socket": ("app", "SLACK_APP_TOKEN", "an app-level token (xapp-...)"),
     "http": ("signing", "SLACK_SIGNING_SECRET", "a signing secret"),
 }
 _STARTING: Final = ToSlack(503, b"Not ready. Send it again.")
@@ -46,8 +46,9 @@ def slack_of(settings: Settings) -> Slack | None:
 
 
 def is_set(settings: Settings) -> bool:
-    """Return whether anything is set of Slack."""
-    return bool(settings.slack_bot_token.get_secret_value()) or settings.slack_file() is not None
+    """Return whether anything is set of Slack: one secret alone is a mistake that is told."""
+    secrets = (settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret)
+    return any(map(bool, secrets)) or settings.slack_file() is not None
 
 
 def configured_of(settings: Settings) -> Configured:

@@ -128,8 +128,9 @@ class Answering:
             shown = await self._telling.confirming(permitted, waits)
             await self._whispers.tell(permitted.claim, shown, about="confirmation")
         if fuller is not None:
+            narrowed = permitted.audience.reason if permitted.audience.is_public_only else ""
             with suppress(Narrowed):  # then it is none of theirs any more, and what was told stands
-                await self._whisper(permitted, fuller, phrases.FULLER)
+                await self._whisper(permitted, fuller, phrases.fuller(narrowed))
 
     async def _whisper(self, permitted: Permitted, answer: Answer, above: str = "") -> None:
         shown = await self._telling.alone(permitted, answer, above)

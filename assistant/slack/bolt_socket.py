@@ -29,7 +29,10 @@ _LOOK_SECONDS: Final = 1.0
 _LOST_SECONDS: Final = 30.0
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 _METHOD: Final = "apps.connections.open"
-_REMEDY: Final = "Take the app-level token anew: Basic Information, App-Level Tokens."
+_REMEDY: Final = (
+    "Take the app-level token anew, with the scope connections:write: Basic Information, "
+    "App-Level Tokens."
+)
 
 
 class Socket:

@@ -33,6 +33,10 @@ _USER: Final = re.compile(r"[UW][A-Z0-9]{2,40}")
 _CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]{2,40}")
 _DOMAIN: Final = re.compile(r"(?=.{3,253}$)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+")
 _TOOL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+_A_TEAM: Final = "the id of a workspace (T0123ABCD, as in the address of Slack in a browser)"
+_A_USER: Final = "the id of a user (U0123ABCD, in the menu of their profile in Slack)"
+_A_CHANNEL: Final = "the id of a channel (C0123ABCD, at the end of its details in Slack)"
+_A_DOMAIN: Final = "an e-mail domain in small letters (example.com)"
 _TOP: Final = ("workspaces", "usual", "direct", "channels", "shared", "open channels", "looking")
 _WORKSPACE: Final = ("tokens", "domains", "people")
 _TOKENS: Final = ("bot", "app", "signing")
@@ -87,11 +91,11 @@ class _Reading:
         direct = Configured().direct
         shared = sheet.keys(top["shared"], ("sources",), ("sources",)) if "shared" in top else {}
         return Configured(
-            workspaces=self._by(top.get("workspaces"), "a workspace", _TEAM, self._workspace),
+            workspaces=self._by(top.get("workspaces"), _A_TEAM, _TEAM, self._workspace),
             usual=usual,
             direct=self._rules(top["direct"], direct) if "direct" in top else direct,
             channels=self._by(
-                top.get("channels"), "a channel", _CHANNEL, lambda _, node: self._rules(node, usual)
+                top.get("channels"), _A_CHANNEL, _CHANNEL, lambda _, node: self._rules(node, usual)
             ),
             public=self._words(shared.get("sources"), "names of sources", _is_source),
             is_open_public=self._one(
@@ -103,11 +107,15 @@ class _Reading:
     def _by(
         self, node: Any, what: str, name: re.Pattern[str], read: Callable[[str, Any], T]
     ) -> Mapping[str, T]:
-        """Return what stands under the ids of a mapping."""
+        """Return what stands under the names of a mapping; `what` is what such a name is."""
         found: dict[str, T] = {}
+        if node is not None and not _is_mapping(node):
+            told = f"Expected {what}, a colon, a space and what holds for it, got {got(node)}."
+            self._sheet.tell(node, told)
+            return MappingProxyType(found)
         for key, value in self._sheet.entries(node) if node is not None else ():
             if not name.fullmatch(key.value):
-                self._sheet.tell(key, f"Expected the id of {what}, got {got(key)}.")
+                self._sheet.tell(key, f"Expected {what}, got {got(key)}.")
             found[key.value] = read(key.value, value)
         return MappingProxyType(found)
 
@@ -120,13 +128,11 @@ class _Reading:
             team,
             domains=self._by(
                 keys.get("domains"),
-                "an e-mail domain, in small letters: the name",
+                _A_DOMAIN,
                 _DOMAIN,
                 lambda _, each: self._one(each, "name, address", matching, Matching.ADDRESS),
             ),
-            people=self._by(
-                keys.get("people"), "a user", _USER, lambda _, each: self._person(each)
-            ),
+            people=self._by(keys.get("people"), _A_USER, _USER, lambda _, each: self._person(each)),
             tokens=Tokens(**files),
         )
 
@@ -171,12 +177,12 @@ class _Reading:
     def _helpers(self, node: Any) -> str:
         word = self._sheet.word(node, "`review`, or the id of a channel of helpers")
         if word is not None and word != "review" and not _CHANNEL.fullmatch(word):
-            self._sheet.tell(node, f"Expected `review`, or the id of a channel, got {got(node)}.")
+            self._sheet.tell(node, f"Expected `review`, or {_A_CHANNEL}, got {got(node)}.")
         return "" if word in (None, "review") else str(word)
 
     def _tools(self, node: Any) -> Mapping[str, frozenset[str]]:
         who = "user:NAME, group:NAME or everyone"
-        named = "a tool: the name"
+        named = "the name of a tool (desk.look_up)"
         return self._by(node, named, _TOOL, lambda _, each: self._words(each, who, _is_reader))
 
     def _looking(self, node: Any) -> Looking:
@@ -203,12 +209,10 @@ class _Reading:
     def _one(self, node: Any, what: str, known: Mapping[str, T], usual: T) -> T:
         if node is None:
             return usual
-        word = self._sheet.word(node, f"one of {what}")
-        if word is None:
-            return usual
-        if word not in known:
+        if not isinstance(node.value, str) or node.value not in known:
             self._sheet.tell(node, f"Expected one of {what}, got {got(node)}.")
-        return known.get(word, usual)
+            return usual
+        return known[node.value]
 
     def _count(self, node: Any, least: int, most: int, usual: int) -> int:
         if node is None:
@@ -223,6 +227,10 @@ class _Reading:
 _YES: Final = {"yes": True, "no": False}
 _OPEN: Final = {"members": False, "everyone": True}
 _KINDS: Final = frozenset(each.value for each in Kind)
+
+
+def _is_mapping(node: Any) -> bool:
+    return str(node.id) == "mapping"
 
 
 def _is_reader(name: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 from assistant.slack.bolt import REFUSED, Entrance
@@ -49,6 +50,7 @@ class Connecting:
         self._webs: dict[str, Web] = {}
         self._installed: dict[tuple[str, str], dict[str, Installed]] = {}
         self._entrances: list[Entrance] | None = None
+        self._greeted: set[str] = set()
         self.is_connected = False
 
     @property
@@ -130,14 +132,23 @@ class Connecting:
         return ""
 
     async def _connect(self, app_token: str, entrance: Entrance) -> None:
-        socket = Socket(entrance, app_token, told=self._note, ping_seconds=self._ping)
+        told = partial(self._note, app_token)
+        socket = Socket(entrance, app_token, told=told, ping_seconds=self._ping)
         try:
             await socket.run()
         except SlackFailed as failed:
             self._tell(f"Slack: {failed} Nothing comes from there until this is started again.")
 
-    def _note(self, is_connected: bool) -> None:
+    def _note(self, app_token: str, is_connected: bool) -> None:
         self.is_connected = is_connected
+        if is_connected and app_token not in self._greeted:
+            self._greeted.add(app_token)
+            self._greet(f for app, f in self._installed.items() if app[0] == app_token)
+
+    def _greet(self, installed: Iterable[dict[str, Installed]]) -> None:
+        """Tell once that all is well: nothing else shows it before somebody asks."""
+        names = [f"{own.name} ({own.team})" for each in installed for own in each.values()]
+        self._tell(f"Slack: connected to {', '.join(sorted(names))}.")
 
 
 def why_not(credentials: Credentials, own: Installed) -> str:
@@ -151,7 +162,11 @@ def why_not(credentials: Credentials, own: Installed) -> str:
             "token of each in slack.yaml."
         )
     if credentials.team not in ("", own.team):
-        return f"Expected a bot token of {credentials.team}, got one of {own.team}."
+        return (
+            f"Expected a bot token of {credentials.team}, got one of {own.team} ({own.name}). If "
+            f"that is the workspace that is meant, write {own.team} in slack.yaml; if not, take "
+            f"the token of {credentials.team} from the app's page, Install App."
+        )
     return ""
 
 
@@ -160,8 +175,8 @@ def notes_on(own: Installed) -> list[str]:
     notes = []
     if lacking := missing(own.scopes):
         notes.append(
-            f"Expected the scopes of the manifest, got none of {', '.join(lacking)}. Add them, and "
-            "install the app again."
+            f"Expected every scope of the manifest, got all but {', '.join(lacking)}. Add them on "
+            "the app's page, OAuth & Permissions, and install the app again."
         )
     if abs(own.clock_apart_seconds) > CLOCK_APART_SECONDS:
         notes.append(

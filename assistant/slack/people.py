@@ -38,11 +38,13 @@ class Why(StrEnum):
     ODD_ADDRESS = "odd_address"
     OTHER_DOMAIN = "other_domain"
     NOT_KNOWN = "not_known"
+    LINKED_TO_NOBODY = "linked_to_nobody"
     SEVERAL = "several"
     SUSPENDED = "suspended"
 
 
 _UNKNOWN: Final = "Pincite does not know who you are: {why}. {do}"
+_ACCOUNT: Final = "Tell them the id of your Slack account, by which it is linked: {user}."
 _TOLD: Final[Mapping[Why, tuple[str, str]]] = {
     Why.APP: ("apps are not answered", "Ask as a person."),
     Why.DELETED: ("this Slack account is deactivated", "Ask with an account that is active."),
@@ -78,6 +80,10 @@ _TOLD: Final[Mapping[Why, tuple[str, str]]] = {
         "nobody in Pincite has the name that this Slack account's address stands for",
         "Sign in to the web page once, or ask an administrator of Pincite to add or link you.",
     ),
+    Why.LINKED_TO_NOBODY: (
+        "an administrator linked this Slack account to a name that nobody in Pincite has",
+        "Ask an administrator of Pincite to correct it.",
+    ),
     Why.SEVERAL: (
         "several people in Pincite have the name that this Slack account's address stands for",
         "Ask an administrator of Pincite to link your Slack account to one of them.",
@@ -87,6 +93,17 @@ _TOLD: Final[Mapping[Why, tuple[str, str]]] = {
         "Ask an administrator of Pincite.",
     ),
 }
+_BY_HAND: Final = frozenset(
+    {
+        Why.NO_ADDRESS,
+        Why.ODD_ADDRESS,
+        Why.OTHER_DOMAIN,
+        Why.NOT_KNOWN,
+        Why.LINKED_TO_NOBODY,
+        Why.SEVERAL,
+    }
+)
+"""What an administrator remedies in slack.yaml, where an account goes by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +132,10 @@ class Unlinked:
     def told(self) -> str:
         """Return why, and what to do, in words of ours alone."""
         why, do = _TOLD[self.why]
-        return say(_UNKNOWN, why=say(why), do=say(do))
+        unknown = say(_UNKNOWN, why=say(why), do=say(do))
+        if self.why not in _BY_HAND:
+            return unknown
+        return f"{unknown} {say(_ACCOUNT, user=self.member.user)}"
 
 
 class Profiles(Protocol):
@@ -243,7 +263,7 @@ def _found(
         keys = (each.principal.keys for each in people)
         return Unlinked(member, Why.SEVERAL, barred.union(*keys))
     if not people:
-        return Unlinked(member, Why.NOT_KNOWN)
+        return Unlinked(member, Why.LINKED_TO_NOBODY if claim.is_exact else Why.NOT_KNOWN)
     [person] = people
     if person.is_suspended:
         return Unlinked(member, Why.SUSPENDED, barred)

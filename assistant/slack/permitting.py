@@ -197,7 +197,7 @@ class Permitting:
     async def _check_rules(self, claim: Claim, rules: Rules) -> None:
         if rules.answers is Answers.OFF:
             raise Denied(told(phrases.OFF))
-        if not claim.asked.text:
+        if phrases.asks_nothing(claim.asked.text):
             raise Denied(told(phrases.EMPTY))
         if len(claim.asked.text) > LONGEST_QUESTION:
             raise Denied(told(phrases.long()))

@@ -43,6 +43,7 @@ UNSURE: Final = (
 FULLER: Final = (
     "Only you see this: you may read more than everybody in the channel, and with it the answer is:"
 )
+NOT_SHARED: Final = "Nothing is posted, because what may be shown there does not answer this."
 GONE: Final = "The rest of this answer is no longer kept. Ask again."
 
 
@@ -58,11 +59,29 @@ FAILED: Final = (
     "Your question could not be answered: something is wrong here, or not reachable. Ask again in "
     "a few minutes; if it stays so, tell an administrator this number: {number}."
 )
+_GREETINGS: Final = frozenset(
+    ("", "hello", "help", "hi", "aide", "bonjour", "salut", "guten tag", "hallo", "hilfe")
+)
 
 
 def waiting(ahead: int) -> str:
     """Return that it takes a while, and how many questions are before this one."""
     return say(WAITING[min(ahead, 2)], ahead=ahead)
+
+
+def asks_nothing(text: str) -> bool:
+    """Return whether a text only greets, or only asks how one asks."""
+    return text.strip(" .!?/").casefold() in _GREETINGS
+
+
+def fuller(reason: str) -> str:
+    """Return what stands above an answer for its asker alone; `reason` is why, if it needs one."""
+    return " ".join(say(each) for each in (reason, FULLER) if each)
+
+
+def not_shared(reason: str) -> str:
+    """Return that nothing is shared, and with whose rights it was asked."""
+    return f"{say(NOT_SHARED)} {say(reason)}"
 
 
 def failed(answer_id: str) -> str:

@@ -11,7 +11,17 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
-from assistant.answers import Answer, Opening, Refusal, Reply, Sentence, Told, reply_of
+from assistant.answers import (
+    Answer,
+    Opening,
+    Refusal,
+    RefusalReason,
+    Reply,
+    Sentence,
+    Told,
+    reply_of,
+)
+from assistant.slack import phrases
 from assistant.slack.blocks import (
     Footnotes,
     answer_shown,
@@ -20,12 +30,14 @@ from assistant.slack.blocks import (
     that_fit,
 )
 from assistant.slack.claim import Claim
+from assistant.slack.event import Surface
 from assistant.slack.inbox import Inbox
 from assistant.slack.message import Message
 from assistant.slack.pacing import paced
 from assistant.slack.permitting import Narrowed, Permitted, Permitting
 from assistant.slack.posting import Check
 from assistant.slack.shown import Block, Button, Shown, actions, own, rich, section, words
+from assistant.wording import say
 from tools.confirmation import Confirmation
 
 QUOTES: Final = "quotes"
@@ -115,12 +127,18 @@ class Telling:
         return await course.end()
 
     async def refusal(self, permitted: Permitted, refusal: Refusal) -> Shown:
-        """Return a refusal as it is shown; it names sources that its asker may read now."""
+        """Return a refusal as it is shown; it names sources that its asker may read now.
+
+        What is not shared says whose rights were too few: its asker has read the answer.
+        """
         try:
             near = {each.version.id for each in refusal.nearest}
             await self._permitting.check(permitted.own(), near)
         except Narrowed:
             refusal = replace(refusal, nearest=())
+        is_stopped = refusal.reason is RefusalReason.STOPPED
+        if permitted.asked.surface is Surface.SHARE and not is_stopped:
+            refusal = replace(refusal, text=phrases.not_shared(permitted.audience.reason))
         buttons = await self._buttons.of_refusal(permitted, refusal)
         return refusal_shown(refusal, base=self._base, buttons=buttons)
 
@@ -146,7 +164,7 @@ class Telling:
         """Return the block that adds sentences to a stream."""
         sources = {each.number: each for each in answer.sources}
         is_first = answer.sentences[: len(fresh)] == tuple(fresh)
-        lead = [section(words(answer.lead, italic=True))] if answer.lead and is_first else []
+        lead = [section(words(say(answer.lead), italic=True))] if answer.lead and is_first else []
         return rich(*lead, *sentence_parts(fresh, sources, answer.mode, notes, self._base))
 
     async def whole(self, permitted: Permitted, answer: Answer) -> Shown:

@@ -29,7 +29,7 @@ async def slack() -> AsyncIterator[FakeSlack]:
 
 
 def settings_of(home: Path, slack: FakeSlack | None = None, **more: Any) -> Settings:
-    given: dict[str, Any] = {"pincite_home": home}
+    given: dict[str, Any] = {"pincite_home": home, "pincite_url": "https://pincite.firm.example"}
     if slack is not None:
         given |= {
             "slack_bot_token": SecretStr(slack.team("T0123ABCD").bot_token),
@@ -83,6 +83,7 @@ def test_a_wrong_setting_is_named_and_never_repeated(
     [
         ({"slack_app_token": SecretStr("")}, "SLACK_APP_TOKEN"),
         ({"slack_signing_secret": SecretStr(""), "slack_connection": "http"}, "SLACK_SIGNING"),
+        ({"slack_bot_token": SecretStr("")}, "SLACK_BOT_TOKEN"),
         ({"slack_bot_token": SecretStr(""), "slack_rules": "slack.yaml"}, "SLACK_BOT_TOKEN"),
     ],
 )
@@ -158,9 +159,10 @@ async def test_the_doctor_says_what_is_wrong(
 async def test_the_doctor_notes_what_could_be_better(tmp_path: Path, slack: FakeSlack) -> None:
     slack.team("T0123ABCD").scopes.add("channels:manage")
 
-    told = await examine_slack(settings_of(tmp_path, slack))
+    told = await examine_slack(settings_of(tmp_path, slack, pincite_url=""))
 
     assert told.startswith("Note: ")
+    assert "footnotes lead to http://127.0.0.1:8080: set PINCITE_URL" in told
     assert "more scopes than are needed (channels:manage)" in told
     assert "nobody of T0123ABCD is known here" in told
 

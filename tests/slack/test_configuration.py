@@ -96,7 +96,7 @@ def test_a_token_itself_is_refused_and_not_repeated(tmp_path: Path, prefix: str)
     [
         ("", 1, "Expected `workspaces`, got an empty file"),
         ("usual: {}\n", 1, "Expected `workspaces`, got none"),
-        ("workspaces: {X1: {}}\n", 1, "the id of a workspace, got `X1`"),
+        ("workspaces: {X1: {}}\n", 1, "the id of a workspace (T0123ABCD, as in the address"),
         (f"{LEAST}usual: {{answer: all}}\n", 2, "did you mean `answers`?"),
         (f"{LEAST}usual:\n  answers: sometimes\n", 3, "one of all, asked, off, got `sometimes`"),
         (f"{LEAST}usual: {{follow ups: perhaps}}\n", 2, "one of yes, no"),
@@ -109,7 +109,7 @@ def test_a_token_itself_is_refused_and_not_repeated(tmp_path: Path, prefix: str)
         (f"{LEAST}usual: {{language: [de]}}\n", 2, "one of en, de, fr"),
         (f"{LEAST}usual: {{help: me}}\n", 2, "`review`, or the id of a channel"),
         (f"{LEAST}usual: {{tools: {{x: [role:admin]}}}}\n", 2, "user:NAME, group:NAME or everyone"),
-        (f"{LEAST}channels: {{general: {{}}}}\n", 2, "the id of a channel, got `general`"),
+        (f"{LEAST}channels: {{general: {{}}}}\n", 2, "its details in Slack), got `general`"),
         (f"{LEAST}shared: {{}}\n", 2, "Expected `sources`"),
         (f"{LEAST}open channels: some\n", 2, "one of members, everyone"),
         (f"{LEAST}looking: {{remember: 61}}\n", 2, "from 0 to 60, got `61`"),
@@ -117,7 +117,9 @@ def test_a_token_itself_is_refused_and_not_repeated(tmp_path: Path, prefix: str)
         ("workspaces: {T123: {domains: {Example.com: name}}}\n", 1, "in small letters"),
         ("workspaces: {T123: {domains: {com: name}}}\n", 1, "e-mail domain"),
         ("workspaces: {T123: {domains: {a.com: local}}}\n", 1, "one of name, address"),
-        ("workspaces: {T123: {people: {ann: U123}}}\n", 1, "the id of a user, got `ann`"),
+        ("workspaces: {T123: {domains: [a.com]}}\n", 1, "a colon, a space and what holds for it"),
+        ("workspaces: {T123: {domains: 'a.com:name'}}\n", 1, "holds for it, got `a.com:name`"),
+        ("workspaces: {T123: {people: {ann: U123}}}\n", 1, "their profile in Slack), got `ann`"),
         ("workspaces: {T123: {people: {U123: a b}}}\n", 1, "the name of a person here"),
     ],
 )
@@ -128,6 +130,11 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, line: int, t
     assert f"line {line}: " in str(caught.value)
     assert told in str(caught.value)
     assert not valid(text)
+
+
+def test_quotes_are_not_asked_for_where_they_would_not_help(tmp_path: Path) -> None:
+    with pytest.raises(BadPolicy, match=r"Expected one of yes, no, got `true`\.$"):
+        read(tmp_path, f"{LEAST}usual: {{follow ups: true}}\n")
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

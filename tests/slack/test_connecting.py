@@ -67,7 +67,8 @@ async def test_one_app_in_two_workspaces_has_one_connection(slack: FakeSlack) ->
         assert sorted(it.teams) == [one.id, two.id]
         assert (await it.web(two.id).installed()).team == two.id
     assert {each.place.team for each in noting.asked} == {one.id, two.id}
-    assert (slack.connections, told) == (1, [])
+    assert slack.connections == 1
+    assert told == [f"Slack: connected to Firm ({one.id}), Firm ({two.id})."]
 
 
 async def test_a_wrong_token_is_told_and_the_rest_goes_on(slack: FakeSlack) -> None:
@@ -93,6 +94,7 @@ async def test_a_token_of_another_workspace_is_told(slack: FakeSlack) -> None:
     async with connected(slack, credentials(slack, one, team="T777777777")) as (it, _, told):
         assert it.teams == []
     assert "Expected a bot token of T777777777" in told[0]
+    assert f"write {one.id} in slack.yaml" in told[0]
 
 
 async def test_the_same_workspace_twice_is_told(slack: FakeSlack) -> None:
@@ -121,7 +123,7 @@ async def test_waits_for_slack_to_be_there(slack: FakeSlack) -> None:
 
     async with connected(slack, credentials(slack, one)) as (it, _, told):
         assert it.teams == [one.id]
-    assert ["cannot be reached" in each for each in told] == [True]
+    assert ["cannot be reached" in each for each in told if "connected" not in each] == [True]
 
 
 async def test_a_wrong_app_token_is_told(slack: FakeSlack) -> None:

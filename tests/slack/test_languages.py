@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from assistant import stopping
+from assistant.quotes import LEAD
 from assistant.slack import (
     approving,
+    audience,
     buttons,
     feedback,
     further,
@@ -54,8 +56,10 @@ def ours() -> Iterator[str]:
         for name, value in vars(module).items():
             if name.isupper() and not name.startswith("_"):
                 yield from _texts(value)
-    for mapping in (buttons.LABELS, feedback.TOLD, people._TOLD, approving._STANDS):
+    mappings = (buttons.LABELS, feedback.TOLD, people._TOLD, approving._STANDS, audience._TOLD)
+    for mapping in mappings:
         yield from _texts(tuple(mapping.values()))
+    yield from (people._UNKNOWN, people._ACCOUNT)
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -140,6 +144,7 @@ async def test_a_channel_is_spoken_to_in_its_language(
         await office.told(eve, general, MEALS)
 
         assert "60 euros, without receipts." in answer.words
+        assert (LEAD in answer.words) is (language is Language.EN)
         assert office.team.statuses[0][2] == status
         assert refused in whispered(office, ann)[-1] or language is not Language.EN
         assert whispered(office, eve)[-1].startswith(nobody)

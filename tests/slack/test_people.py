@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from assistant.slack import people
 from assistant.slack.channels import Configured, Looking, Matching, Workspace
 from assistant.slack.errors import SlackFailed
 from assistant.slack.event import Member
@@ -83,8 +84,9 @@ def test_each_reason_is_told_with_what_to_do(why: Why) -> None:
     told = Unlinked(Member("T1", "U1"), why).told
 
     assert told.startswith("Pincite does not know who you are: ")
-    assert told.count(". ") == 1
-    assert told.endswith(".")
+    is_by_hand = why in people._BY_HAND
+    assert told.count(". ") == 1 + is_by_hand
+    assert told.endswith(": U1." if is_by_hand else ".")
 
 
 class Town:
@@ -167,6 +169,10 @@ async def test_whom_nobody_or_several_are_called_is_nobody(town: Town) -> None:
     found = await town.who(bob.id)
     assert isinstance(found, Linked)
     assert found.person == "Bob"
+    town.named[bob.id] = "bop"
+    found = await town.who(bob.id)
+    assert isinstance(found, Unlinked)
+    assert found.why is Why.LINKED_TO_NOBODY
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,7 @@ async def test_a_shortcut_answers_what_a_message_asks_to_who_used_it(tmp_path: P
         assert office.team.posted() == []
 
 
-@pytest.mark.parametrize("text", ["", "   ", "<@UNOBODY>"])
+@pytest.mark.parametrize("text", ["", "   ", "<@UNOBODY>", "Hello!", "help", "Hilfe?"])
 async def test_nothing_asked_is_answered_with_a_hint(tmp_path: Path, text: str) -> None:
     async with working(tmp_path) as office:
         ann = await office.person("ann")
@@ -354,6 +354,26 @@ async def test_the_fuller_answer_is_its_askers_alone(tmp_path: Path) -> None:
         assert told.startswith(phrases.FULLER)
         assert "ninety (90) days" in told
         assert "ninety (90) days" in open_to_both[0].words
+
+
+async def test_where_somebody_is_nobody_here_the_asker_learns_why_only_they_are_told(
+    tmp_path: Path,
+) -> None:
+    async with working(tmp_path) as office:
+        ann, eve = await office.person("ann", "legal"), office.team.user("Eve", "eve@firm.example")
+        general = office.team.channel("general", [ann, eve])
+
+        await office.told(ann, general, NOTICE)
+        place, by = Place(office.team.id, general.id), Member(office.team.id, ann.id)
+        shared = Asked("share", Surface.SHARE, place, by, "", NOTICE, now())
+        await office.inbox.take_in(shared)
+        await office.settled()
+
+        why = "Pincite does not know every member of this channel"
+        [told, not_shared] = whispered(office, ann)
+        assert told.startswith(f"{why}, so only what everyone may read was used. {phrases.FULLER}")
+        assert not_shared.startswith(f"{phrases.NOT_SHARED} {why}")
+        assert "ninety (90) days" not in not_shared
 
 
 async def test_what_everybody_may_read_is_told_once(tmp_path: Path) -> None:

@@ -8,9 +8,13 @@ import { enhancePeeking } from "./peeking.js";
 import { enhanceReporting } from "./reporting.js";
 import { enhanceSearching } from "./searching.js";
 
+// What is chosen is sent at once, except by keys, which pass by other choices: then there is a button.
 for (const choice of document.querySelectorAll("#person, #language")) {
-  choice.form.classList.add("scripted");
-  choice.addEventListener("change", () => choice.form.requestSubmit());
+  const { classList } = choice.form;
+  classList.add("scripted");
+  choice.addEventListener("pointerdown", () => classList.add("scripted"));
+  choice.addEventListener("keydown", ({ key }) => ["Tab", "Shift"].includes(key) || classList.remove("scripted"));
+  choice.addEventListener("change", () => classList.contains("scripted") && choice.form.requestSubmit());
 }
 
 enhanceBeside(); // first: to go back from a source is no other page

@@ -246,9 +246,14 @@ function lead({ lead, approved }) {
   return say("Approved answer, by {owner}, {approved}, to be reviewed by {due}", facts);
 }
 
+// Where the weights of a model are not known, its name ends with words of ours.
+function writer(model) {
+  return model.replace(/, not registered$/, () => `, ${say("not registered")}`);
+}
+
 // What a model wrote says so; what a reviewer approved leads on to the sources, should they say more.
 function written(data, asked) {
-  if (data.mode === "model") return [make("written"), make("by", { model: data.model }), make("rests")];
+  if (data.mode === "model") return [make("written"), make("by", { model: writer(data.model) }), make("rests")];
   const further = make("further");
   further.querySelector("a").href = `/?${new URLSearchParams({ q: asked.question, approved: "no" })}`;
   return [make("written"), further, make("rests")];
