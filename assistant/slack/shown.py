@@ -23,6 +23,8 @@ MOST_BLOCKS: Final = 50
 MOST_IN_ACTIONS: Final = 25
 LONGEST_VALUE: Final = 2000
 LONGEST_LABEL: Final = 75
+OPEN: Final = "pincite_open"
+"""The action of a button that opens a page: that it was pressed asks nothing of us."""
 _LONGEST_TEXT: Final = 3000
 _FILES: Final = "pdf|docx?|xlsx?|pptx?|html?|txt|csv|eml|msg|jsonl?|ya?ml|xml|png|jpe?g"
 _SCHEME: Final = re.compile(r":(?=//|\\\\)")
@@ -45,12 +47,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to press. `value` comes back to us; `style` is "", "primary" or "danger"."""
+    """Something to press. `value` comes back to us; `style` is "", "primary" or "danger".
+
+    One with a `url` opens a page of ours instead: `opening` makes it.
+    """
 
     action: str
     value: str
     label: str
     style: str = ""
+    url: str = ""
 
 
 def defanged(text: str) -> str:
@@ -92,6 +98,11 @@ def link(base: str, path: str, label: str) -> Element:
     if not path.startswith("/") or path.startswith(("//", "/\\")) or not path.isprintable():
         raise ValueError("Expected a path of ours that begins with one slash.")
     return {"type": "link", "url": f"{base.rstrip('/')}{path}", "text": defanged(label) or " "}
+
+
+def opening(base: str, path: str, label: str) -> Button:
+    """Return a button that opens a path of ours in the web page, as `link` does."""
+    return Button(OPEN, "", label, url=str(link(base, path, label)["url"]))
 
 
 def section(*elements: Element) -> Part:
@@ -143,10 +154,11 @@ def _pressed(button: Button) -> Element:
     if len(label) > LONGEST_LABEL or len(button.value) > LONGEST_VALUE:
         raise ValueError("Expected a label and a value that Slack takes.")
     styled = {"style": button.style} if button.style else {}
+    leads = {"url": button.url} if button.url else {"value": button.value}
     return {
         "type": "button",
         "action_id": button.action,
-        "value": button.value,
         "text": {"type": "plain_text", "text": label, "emoji": False},
+        **leads,
         **styled,
     }

@@ -10,6 +10,7 @@ from assistant.slack.arrival import asked_of, is_ts, plain_words
 from assistant.slack.event import Asked, Member, Place, order_of
 from assistant.slack.handlers import Edit, Handlers, Pressed
 from assistant.slack.profiles import Installed
+from assistant.slack.shown import OPEN
 
 Body = Mapping[str, Any]
 
@@ -173,7 +174,7 @@ def pressed_of(body: Body, own: Installed) -> Iterator[Pressed]:
         return
     listed = body.get("actions")
     for at, action in enumerate(listed if isinstance(listed, list) else ()):
-        if isinstance(action, Mapping):
+        if isinstance(action, Mapping) and _text(action, "action_id") != OPEN:
             each = replace(usual, action=_text(action, "action_id"), value=_chosen(action))
             yield each if at == 0 else replace(each, id=f"{usual.id}:{at}")
 

@@ -36,7 +36,7 @@ from assistant.slack.message import Message
 from assistant.slack.pacing import paced
 from assistant.slack.permitting import Narrowed, Permitted, Permitting
 from assistant.slack.posting import Check
-from assistant.slack.shown import Block, Button, Shown, actions, own, rich, section, words
+from assistant.slack.shown import Block, Button, Shown, actions, opening, own, rich, section, words
 from assistant.wording import say
 from tools.confirmation import Confirmation
 
@@ -145,7 +145,10 @@ class Telling:
     async def alone(self, permitted: Permitted, answer: Answer, above: str = "") -> Shown:
         """Return an answer as it is shown to its asker alone."""
         until = that_fit(answer.sentences)
-        buttons = await self._buttons.of_fuller(permitted, answer, until=until)
+        buttons = list(await self._buttons.of_fuller(permitted, answer, until=until))
+        if conversation := answer.question.conversation:
+            page = f"/conversations/{conversation}"
+            buttons.append(opening(self._base, page, "Open in the web page"))
         return answer_shown(answer, base=self._base, buttons=buttons, above=above)
 
     async def confirming(self, permitted: Permitted, confirmation: Confirmation) -> Shown:

@@ -129,6 +129,7 @@ async def test_a_new_administrator_gets_to_the_first_answer(firm: Firm) -> None:
         assert "ninety days" in answer.words
         assert "ninety days" in CONTRACT
         assert "https://pincite.example.org/source/" in str(answer.blocks + answer.last_blocks)
+    assert "Slack: connected to Firm (T0123ABCD)." in said[0]
     assert "Traceback" not in said[0]
     for secret in (team.bot_token, slack.app_token, NOTICE):
         assert secret not in said[0]

@@ -10,9 +10,13 @@ from assistant.admission import Admission
 from assistant.slack import phrases
 from assistant.slack.channels import Answers, Rules
 from assistant.slack.event import Asked, Member, Place, Surface
+from assistant.slack.shown import OPEN
 from assistant.turns import Room
+from retrieval.access import Principal
 from retrieval.documents import now
-from tests.slack.office import MEALS, NOTICE, UNKNOWN, Office, whispered, words, working
+from retrieval.errors import NotFound
+from tests.slack.desk import desk
+from tests.slack.office import BASE, MEALS, NOTICE, UNKNOWN, Office, whispered, words, working
 
 ALLOWANCE = "60 euros"
 
@@ -354,6 +358,32 @@ async def test_the_fuller_answer_is_its_askers_alone(tmp_path: Path) -> None:
         assert told.startswith(phrases.FULLER)
         assert "ninety (90) days" in told
         assert "ninety (90) days" in open_to_both[0].words
+
+
+async def test_the_fuller_answer_opens_in_the_web_page_for_its_asker_alone(tmp_path: Path) -> None:
+    async with desk(tmp_path) as office:
+        ann, bob = await office.person("ann", "legal"), await office.person("bob")
+        general = office.team.channel("general", [ann, bob])
+        await office.told(ann, general, NOTICE)
+        fuller = office.team.whispered(ann)[-1]
+        [button] = [
+            each
+            for block in fuller.blocks
+            for each in block.get("elements", ())
+            if each.get("action_id") == OPEN
+        ]
+        await office.presses_on(ann, fuller, OPEN)
+
+        base, conversation = button["url"].split("/conversations/")
+        assert (base, "value" in button) == (BASE, False)
+        history = office.remembered.history
+        lawyer = Principal.person("ann", ["legal"])
+        [turn] = await history.opened(conversation, principal=lawyer)
+        assert "ninety (90) days" in turn.sentences[0].text
+        with pytest.raises(NotFound):
+            await history.opened(conversation, principal=Principal.person("bob"))
+        assert office.presses == []
+        assert office.team.whispered(ann)[-1] is fuller
 
 
 async def test_where_somebody_is_nobody_here_the_asker_learns_why_only_they_are_told(
