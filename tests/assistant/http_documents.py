@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import re
 import struct
+import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,6 +18,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from retrieval.documents import ALWAYS, NEVER, InForce, Kind, Page, Status, Version, start_of
 from retrieval.library import TextBlock
+
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +69,26 @@ def make_held(version: Version, *blocks: tuple[str, str, int]) -> Held:
     return Held(replace(version, characters=len(text)), text, tuple(placed))
 
 
+@contextmanager
+def opened_pdf(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    """Lend a PDF, to one thread at a time: PDFium dies of two, and servers of tests have threads."""
+    with _ONE_AT_A_TIME:
+        pdf = pypdfium2.PdfDocument(data)
+        try:
+            yield pdf
+        finally:
+            pdf.close()
+
+
 def make_pdf_held(version: Version, pages: list[list[tuple[str, str]]]) -> Held:
     """Return a version of a drawn PDF: each page is a list of (kind, paragraph)."""
     data = draw_pdf(pages)
-    pdf = pypdfium2.PdfDocument(data)
+    with opened_pdf(data) as pdf:
+        texts = [read_page(page) for page in pdf]
     text, found, blocks = "", [], []
     for number, drawn in enumerate(pages, 1):
         start = len(text)
-        page_text, boxes = read_page(pdf[number - 1])
+        page_text, boxes = texts[number - 1]
         text += page_text
         found.append(Page(number, start, len(text), A4[0], A4[1], zlib.compress(boxes)))
         at = start

@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-import pypdfium2
 from reportlab.lib.pagesizes import A4
 from starlette.requests import HTTPConnection
 
@@ -39,7 +38,7 @@ from retrieval.documents import (
 )
 from retrieval.errors import NotFound, Unavailable
 from retrieval.library import Facets, VersionText
-from tests.assistant.http_documents import Held
+from tests.assistant.http_documents import Held, opened_pdf
 from tests.assistant.http_firm import firm
 
 ANN = Principal.person("ann", ["legal"])
@@ -250,10 +249,9 @@ def passages_of(held: Held) -> list[Passage]:
 
 async def render(original: bytes, page: int, width: int) -> bytes:
     """Draw a page as the real part does, without its sandbox."""
-    pdf = pypdfium2.PdfDocument(original)
-    image = pdf[page - 1].render(scale=width / A4[0]).to_pil()
     out = io.BytesIO()
-    image.save(out, "PNG")
+    with opened_pdf(original) as pdf:
+        pdf[page - 1].render(scale=width / A4[0]).to_pil().save(out, "PNG")
     return out.getvalue()
 
 
