@@ -71,7 +71,7 @@ def make_held(version: Version, *blocks: tuple[str, str, int]) -> Held:
 
 @contextmanager
 def opened_pdf(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
-    """Lend a PDF, to one thread at a time: PDFium dies of two, and servers of tests have threads."""
+    """Lend a PDF to one thread at a time: PDFium dies of two, and servers in tests have threads."""
     with _ONE_AT_A_TIME:
         pdf = pypdfium2.PdfDocument(data)
         try:
