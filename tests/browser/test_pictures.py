@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from tests.browser.conftest import ASKED, PHONE, SEARCHED, Open
-from tests.browser.house import House
+from tests.browser.house import House, furnished
 from tests.browser.likeness import MOST_CHANGED, assert_alike, changed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -44,6 +44,13 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
     "phone": {"viewport": PHONE, "device_scale_factor": 2},
 }
+
+
+@pytest.fixture(scope="module", name="house")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house of its own: others leave traces, and what waits there lapses in five minutes."""
+    with furnished(tmp_path_factory.mktemp("pictures")) as house:
+        yield house
 
 
 @pytest.mark.parametrize("look", LOOKS)

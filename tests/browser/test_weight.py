@@ -70,16 +70,16 @@ def memory(session: CDPSession) -> int:
 def act(page: Page) -> None:
     """Do five things that people do all day, on one page of the browser each."""
     page.fill("#q", "notice" if page.input_value("#q") != "notice" else "agreement")
-    page.wait_for_function("document.querySelector('#told').textContent")
-    page.wait_for_function("!document.querySelector('#search-found[aria-busy]')")
+    page.wait_for_function("() => document.querySelector('#told').textContent")
+    page.wait_for_function("() => !document.querySelector('#search-found[aria-busy]')")
     page.locator(".hit .pin-title").first.click()
     page.wait_for_selector("#beside #source")
     page.keyboard.press("Escape")
     page.wait_for_selector("#beside", state="hidden")
-    page.locator("#sort").select_option("date")
-    page.wait_for_url("**sort=date**")
+    page.locator("#sort").select_option("newest")
+    page.wait_for_url("**sort=newest**")
     page.locator("#sort").select_option("relevance")
-    page.wait_for_function("!location.search.includes('sort=')")
+    page.wait_for_function("() => !location.search.includes('sort=')")
 
 
 @pytest.mark.deep
