@@ -44,7 +44,14 @@ def site(tmp_path: Path) -> Iterator[str]:
     with served(remembering(database, library, assistant=follows).parts()) as address:
         yield address
         assert follows.loop
-        asyncio.run_coroutine_threadsafe(database.close(), follows.loop).result(20)
+        asyncio.run_coroutine_threadsafe(ended(database), follows.loop).result(20)
+
+
+async def ended(database: Database) -> None:
+    """Close a database once nobody holds a connection: a page may still be answered."""
+    while database._engine.sync_engine.pool.checkedout():  # type: ignore[attr-defined]  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await database.close()
 
 
 def ask(page: Page, question: str) -> None:
