@@ -73,10 +73,11 @@ def number(count: int) -> str:
     return f"{count:,}".replace(",", _THOUSANDS[spoken()])
 
 
-def day(value: date) -> str:
-    """Return a day in words: `5 March 2026`."""
+def day(value: date, *, is_short: bool = False) -> str:
+    """Return a day in words: `5 March 2026`, or `5 Mar 2026`."""
     form = "1 {month} {year}" if value.day == 1 else "{day} {month} {year}"
-    return say(form, day=value.day, month=say(f"{value:%B}"), year=value.year)
+    month = f"{value:%b}" if is_short else f"{value:%B}"
+    return say(form, day=value.day, month=say(month), year=value.year)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tools.decision import Decision, Reason
 from tools.tool import Tool
 
@@ -23,11 +25,17 @@ _TOLD = {
 }
 
 
-def told(decision: Decision, tool: Tool | None = None) -> str:
-    """Return in a sentence or two why, naming the argument and the far system it is about."""
-    sentence = _TOLD[decision.reason]
+def told(decision: Decision, tool: Tool | None = None, say: Callable[..., str] = str.format) -> str:
+    """Return in a sentence or two why, naming the argument and the far system it is about.
+
+    `say` says an English sentence with the facts that it names, in whatever language.
+    """
     if decision.reason is Reason.NOT_CONNECTED and tool is not None:
-        return f"Connect your own account at {tool.system} first: this is done as you, or not."
+        return say(
+            "Connect your own account at {system} first: this is done as you, or not.",
+            system=tool.system,
+        )
+    sentence = say(_TOLD[decision.reason])
     if decision.argument and tool is not None and decision.argument in tool.fields:
-        return f"{sentence} It is the one called {decision.argument}."
+        return f"{sentence} {say('It is the one called {name}.', name=decision.argument)}"
     return sentence

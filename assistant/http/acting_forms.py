@@ -28,7 +28,6 @@ from assistant.wording import say
 from retrieval.errors import NotFound
 from tools.call import MOST_NAME, Call
 from tools.confirmation import Came, Denied, Done, Failed, Waiting
-from tools.decision import Decision, Reason
 from tools.telling import told
 from tools.tool import Tool
 from tools.workbench import Workbench
@@ -76,23 +75,10 @@ def why_not(came: Came, workbench: Workbench) -> str:
     """Return why a call was not made or failed, "" if neither, as a page says it."""
     match came:
         case Denied():
-            return _said(came.decision, workbench.tools.get(came.call.tool))
+            return told(came.decision, workbench.tools.get(came.call.tool), say)
         case Failed():
             return ours(came.told)
     return ""
-
-
-def _said(decision: Decision, tool: Tool | None) -> str:
-    """Return what `told` returns, in the language spoken."""
-    if decision.reason is Reason.NOT_CONNECTED and tool is not None:
-        return say(
-            "Connect your own account at {system} first: this is done as you, or not.",
-            system=tool.system,
-        )
-    sentence = say(told(replace(decision, argument="")))
-    if decision.argument and tool is not None and decision.argument in tool.fields:
-        return f"{sentence} {say('It is the one called {name}.', name=decision.argument)}"
-    return sentence
 
 
 def _open_to(caller: Caller, workbench: Workbench, name: str) -> Tool:
@@ -123,7 +109,7 @@ async def _answered(
         shown["text"] = came.result.text
     if isinstance(came, Denied) and came.decision.argument in tool.fields:
         about = came.decision.argument
-        fault = say(told(replace(came.decision, argument="")))
+        fault = told(replace(came.decision, argument=""), say=say)
         inputs = [replace(each, fault=fault if each.argument == about else "") for each in inputs]
     return await _form(request, caller, workbench, tool, inputs, _STATUS[out.outcome], **shown)
 

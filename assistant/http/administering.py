@@ -17,7 +17,7 @@ from assistant.http.forms import Form
 from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.parts import caller_of, doing, parts_of
 from assistant.signin.caller import Action, Caller, may, require
-from assistant.wording import say
+from assistant.wording import day, say
 from retrieval.audit.record import Desk
 from retrieval.errors import BadRequest, NotFound
 from retrieval.plain import plain
@@ -100,9 +100,15 @@ async def refusal_of(act: Awaitable[object]) -> Problem | None:
 def told(error: Exception) -> Problem:
     """Return a refusal as it is shown on the page that asked for the act."""
     status = 404 if isinstance(error, NotFound) else 422
-    expected, _, rest = plain(str(error)).removeprefix("Expected ").partition(", got ")
+    expected, got, do = parted(plain(str(error)))
+    return refused(status, "refused", expected, got, do or "Nothing was changed.")
+
+
+def parted(message: str) -> tuple[str, str, str]:
+    """Return the three parts of a refusal: what was expected, what came, what to do."""
+    expected, _, rest = message.removeprefix("Expected ").partition(", got ")
     got, _, do = rest.partition(". ")
-    return refused(status, "refused", expected, got.rstrip("."), do or "Nothing was changed.")
+    return expected, got.rstrip("."), do
 
 
 def amiss(expected: str, got: str, do: str = "") -> BadRequest:
@@ -147,5 +153,4 @@ def when(instant: int | None) -> str:
     if instant is None:
         return ""
     at = datetime.fromtimestamp(instant, UTC)
-    form = "1 {month} {year}, {time} UTC" if at.day == 1 else "{day} {month} {year}, {time} UTC"
-    return say(form, day=at.day, month=say(f"{at:%b}"), year=at.year, time=f"{at:%H:%M}")
+    return say("{day}, {time} UTC", day=day(at, is_short=True), time=f"{at:%H:%M}")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assistant.http import pages
-from assistant.http.administering import amiss
+from assistant.http.administering import amiss, parted
 from assistant.http.errors import Problem, refused
 from assistant.http.forms import Fields, Form, bind, strangers_fields
 from assistant.http.health import PART_WAITS_SECONDS
@@ -248,6 +248,5 @@ def _page(wanted: str) -> str:
 
 def _told(status: int, code: str, error: Exception) -> Problem:
     """Return a message in its three parts: what was expected, what came, what to do."""
-    expected, _, rest = str(error).removeprefix("Expected ").partition(", got ")
-    got, _, do = rest.partition(". ")
-    return refused(status, code, expected, got.rstrip("."), do or "Try again.")
+    expected, got, do = parted(str(error))
+    return refused(status, code, expected, got, do or "Try again.")

@@ -131,9 +131,7 @@ def when(instant: int) -> str:
 
 def date(instant: int) -> str:
     """Return the day of an instant."""
-    at = datetime.fromtimestamp(instant, UTC)
-    form = "1 {month} {year}" if at.day == 1 else "{day} {month} {year}"
-    return say(form, day=at.day, month=say(f"{at:%b}"), year=at.year)
+    return wording.day(datetime.fromtimestamp(instant, UTC), is_short=True)
 
 
 def lasted(seconds: int) -> str:

@@ -124,7 +124,11 @@ def test_what_a_template_says_is_said_in_every_language(path: Path, language: La
 
 
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("path", sorted(Path("assistant/http").glob("*.py")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path",
+    [*sorted(Path("assistant/http").glob("*.py")), Path("tools/telling.py")],
+    ids=lambda p: p.stem,
+)
 def test_what_the_pages_say_is_said_in_every_language(path: Path, language: Language) -> None:
     assert [each for each in in_code(path) if each not in table(language)] == []
 
