@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.audit.subject import Standing, Subject
@@ -114,7 +114,7 @@ class Conversations:
         chosen = (conversations.c.owner == owner.id) & conversations.c.removed_at.is_(None)
         if before is not None:
             chosen &= _is_after(*before)
-        newest = conversations.c.last_at.desc(), conversations.c.id
+        newest = conversations.c.last_at.desc(), _latest(conversations.c.id).desc()
         listed = select(conversations).where(chosen).order_by(*newest).limit(MOST_LISTED)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(listed)).all()
@@ -273,9 +273,17 @@ async def _for_good(connection: AsyncConnection) -> None:
 
 
 def _is_after(last_at: int, conversation_id: str) -> ColumnElement[bool]:
-    """Return what comes later in a list, of the same second by id."""
+    """Return what comes later in a list, of the same second by its last turn."""
     is_same = conversations.c.last_at == last_at
-    return (conversations.c.last_at < last_at) | (is_same & (conversations.c.id > conversation_id))
+    is_older = _latest(conversations.c.id) < _latest(conversation_id)
+    return (conversations.c.last_at < last_at) | (is_same & is_older)
+
+
+def _latest(conversation_id: str | ColumnElement[str]) -> ScalarSelect[int]:
+    """Return the number of a conversation's last turn: it tells one second's apart."""
+    turns = conversation_turns.alias()
+    highest = select(func.max(turns.c.number)).where(turns.c.conversation_id == conversation_id)
+    return highest.correlate(conversations).scalar_subquery()
 
 
 def _pieces(values: Sequence[str]) -> list[Sequence[str]]:
