@@ -17,9 +17,9 @@ from tests.browser.likeness import MOST_CHANGED, assert_alike, changed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-DRAWN = """() => [...document.images].every(
-    each => each.complete || each.closest("details:not([open])")
-        || each.getBoundingClientRect().top > innerHeight)"""
+DRAWN = """() => Promise.all([...document.images].filter(
+    each => !each.closest("details:not([open])")
+        && each.getBoundingClientRect().top <= innerHeight).map(each => each.decode()))"""
 SHOTS = {
     "home": "/",
     "answer": ASKED,
@@ -57,7 +57,7 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.mark.parametrize("name", SHOTS)
 def test_a_page_looks_as_it_was_approved(opened: Open, site: str, name: str, look: str) -> None:
     page = opened(f"{site}{SHOTS[name]}", **LOOKS[look]).page
-    page.wait_for_function(DRAWN)
+    page.evaluate(DRAWN)
     assert_alike(page, f"{name}-{look}")
     assert page.title().endswith("Pincite")
 
