@@ -21,6 +21,7 @@ from retrieval.governance.decision import (
     Chosen,
     Decision,
     Listing,
+    Order,
     Plan,
     Tallies,
 )
@@ -68,11 +69,16 @@ class Governing:
         return cls(governance, Decisions(database), Register(database), library, bring_along)
 
     async def listed(
-        self, chosen: Chosen, *, principal: Principal, after: str = "", by_day: bool = False
+        self,
+        chosen: Chosen,
+        *,
+        principal: Principal,
+        after: str = "",
+        order: Order = Order.TITLE,
     ) -> Listing:
         """Return a page of documents that one may read."""
         acl = acl_for(principal)
-        return await self.register.listed(acl, chosen, now(), after=after, by_day=by_day)
+        return await self.register.listed(acl, chosen, now(), after=after, order=order)
 
     async def tallies(self, chosen: Chosen, *, principal: Principal) -> Tallies:
         """Count documents that one may read."""
@@ -136,10 +142,14 @@ class Governing:
         """Return what is to be told of a document that one may read, or raise `NotFound`."""
         every = tuple(await self.decisions.of_document(document_id, principal=principal))
         last = next((each.change for each in every if each.change.status), None)
-        if last is None or last.successor is None:
-            return Told(every, None)
-        found = await self.library.current([last.successor], principal=principal)
-        return Told(every, found.get(last.successor))
+        return Told(every, await self.successor(last, principal=principal) if last else None)
+
+    async def successor(self, change: Change, *, principal: Principal) -> Version | None:
+        """Return what a change has documents superseded by, where one may read it."""
+        if change.successor is None:
+            return None
+        found = await self.library.current([change.successor], principal=principal)
+        return found.get(change.successor)
 
 
 def due_day() -> date:

@@ -18,6 +18,7 @@ def documents() -> None:
 
 
 @documents.command("list")
+@click.option("--title", default="", metavar="WORDS", help="With these words in the title.")
 @click.option("--source", default="", help="Of this source alone.")
 @click.option("--kind", help="contract, policy, ticket or other.")
 @click.option("--status", help="draft, approved, superseded or expired.")
@@ -25,7 +26,9 @@ def documents() -> None:
 @click.option(
     "--show", default="all", show_default=True, help="all, mine, due, overdue or waiting."
 )
-@click.option("--order", default="name", show_default=True, help="name, or review for the day.")
+@click.option(
+    "--order", default="title", show_default=True, help="title, source, or review for its day."
+)
 @click.option("--after", default="", help="Go on where an earlier list ended.")
 @_as
 @as_json_option

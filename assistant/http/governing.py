@@ -30,7 +30,7 @@ from assistant.signin.caller import Action, Caller
 from retrieval.audit.record import Desk
 from retrieval.documents import Kind, Status
 from retrieval.errors import NotFound
-from retrieval.governance.decision import Act, Change, Chosen, Plan
+from retrieval.governance.decision import Act, Change, Chosen, Order, Plan
 from retrieval.people.owning import owner_names
 
 router = APIRouter(prefix="/api", tags=["governing"], responses=ERRORS)
@@ -48,6 +48,7 @@ class FilterIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    title: Name = Field("", description="Words that all stand in the title, in whatever case.")
     source: Name = ""
     kind: Kind | None = None
     status: Status | None = None
@@ -59,6 +60,7 @@ class FilterIn(BaseModel):
     async def chosen(self, caller: Caller, governing: Governing) -> Chosen:
         """Return the choice as this caller makes it."""
         chosen = Chosen(
+            title=self.title,
             source=self.source,
             kind=self.kind,
             status=self.status,
@@ -76,7 +78,9 @@ class FilterIn(BaseModel):
 class ListIn(FilterIn):
     """A page of documents; `after` goes on where an earlier one ended."""
 
-    order: Literal["name", "review"] = "name"
+    order: Order = Field(
+        Order.TITLE, description="`source` is by source and name, `review` by the day of review."
+    )
     after: Annotated[str, Field(max_length=4_000, pattern=r"^[^\x00]*$")] = ""
 
 
@@ -155,8 +159,7 @@ async def documents(
 ) -> DocumentsOut:
     """List the documents that you may read, each by its version in force, else its newest."""
     chosen, who = await asked.chosen(caller, governing), caller.principal
-    by_day = asked.order == "review"
-    listing = await governing.listed(chosen, principal=who, after=asked.after, by_day=by_day)
+    listing = await governing.listed(chosen, principal=who, after=asked.after, order=asked.order)
     tallies = await governing.tallies(chosen, principal=who)
     return DocumentsOut(
         documents=[shown_line(each) for each in listing.lines],

@@ -39,10 +39,11 @@ from retrieval.plain import plain
 PAGE: Final = "/documents"
 PLANNED_SHOWN: Final = 200
 _PICK: Final = "pick-"
-_FILTERS: Final = ("source", "kind", "status", "owner", "show", "order")
+_FILTERS: Final = ("title", "source", "kind", "status", "owner", "show", "order")
+_SUCCESSOR: Final = "superseded_by"
 _CHANGES: Final = (
     "status",
-    "superseded_by",
+    _SUCCESSOR,
     "new_owner",
     "owner_source",
     "review_by",
@@ -83,6 +84,7 @@ async def preview(
 ) -> HTMLResponse:
     """Show what a change would do to each document; nothing is changed yet."""
     try:
+        fields = await _succeeded(fields, caller, governing)
         asked = DecideIn.model_validate(_asked(fields))
         plan = await planned(asked, caller, governing)
     except (ValidationError, BadRequest, NotFound) as error:
@@ -97,7 +99,7 @@ async def preview(
         request,
         "governing_plan.html",
         plan=shown,
-        change=asked.change(),
+        successor=await governing.successor(asked.change(), principal=caller.principal),
         note=asked.note,
         kept={name: value for name, value in kept.items() if value},
         back=_address(_filters(fields)),
@@ -196,11 +198,11 @@ async def _page_of(
     governing: Governing, chosen: Chosen, asked: ListIn, caller: Caller
 ) -> tuple[Listing, Problem | None]:
     """Return a page of the list; the first, with what was wrong, where another was not meant."""
-    who, by_day = caller.principal, asked.order == "review"
+    who, order = caller.principal, asked.order
     try:
-        found = await governing.listed(chosen, principal=who, after=asked.after, by_day=by_day)
+        found = await governing.listed(chosen, principal=who, after=asked.after, order=order)
     except BadRequest as error:
-        return await governing.listed(chosen, principal=who, by_day=by_day), told(error)
+        return await governing.listed(chosen, principal=who, order=order), told(error)
     return found, None
 
 
@@ -224,6 +226,26 @@ async def _acts(
     )
 
 
+async def _succeeded(fields: Form, caller: Caller, governing: Governing) -> Form:
+    """Return the fields with the id of the document that supersedes, however it was named.
+
+    Raises:
+        BadRequest: the words given stand in no title that one may read, or in several.
+    """
+    named = entered(fields, _SUCCESSOR)
+    named = named.rpartition("/source/")[2].partition("/")[0] if "/source/" in named else named
+    if not named:
+        return fields
+    for chosen in (Chosen(documents=frozenset((named,))), Chosen(title=named)):
+        found = (await governing.listed(chosen, principal=caller.principal)).lines
+        if len(found) == 1:
+            return {**fields, _SUCCESSOR: found[0].document_id}
+    raise BadRequest(
+        "Expected the title, the address or the id of the one document that supersedes, got "
+        f"“{named}”, which fits {'several' if found else 'none'}. Give more of its title."
+    )
+
+
 def _asked(fields: Form) -> dict[str, Any]:
     """Return what a form asks for, as the API takes it."""
     asked: dict[str, Any] = {"note": entered(fields, "note")}
@@ -233,9 +255,9 @@ def _asked(fields: Form) -> dict[str, Any]:
         }
     else:
         asked["documents"] = _picked(fields)
-    for name in ("status", "superseded_by", "digest", "version"):
+    for name in ("status", _SUCCESSOR, "digest", "version"):
         if value := entered(fields, name):
-            asked[name] = value.rpartition("/source/")[2].partition("/")[0]  # an address will do
+            asked[name] = value
     for name, emptied in (("owner", "owner_source"), ("review_by", "no_review")):
         if fields.get(emptied):
             asked[name] = ""

@@ -16,22 +16,23 @@ from retrieval.audit.record import OPERATOR, Desk
 async def documents_list(
     parts: Parts,
     *,
+    title: str = "",
     source: str = "",
     kind: str | None = None,
     status: str | None = None,
     owner: str = "",
     show: str = "all",
-    order: str = "name",
+    order: str = "title",
     after: str = "",
     user: str | None = None,
 ) -> AsyncIterator[Event]:
     """Give a page of the documents that this person may read."""
-    given = {"source": source, "kind": kind, "status": status, "owner": owner, "show": show}
-    asked = checked(ListIn, _given({**given, "order": order, "after": after}))
+    given = {"title": title, "source": source, "kind": kind, "status": status, "owner": owner}
+    asked = checked(ListIn, _given({**given, "show": show, "order": order, "after": after}))
     caller = await _caller(parts, user)
     chosen = await asked.chosen(caller, parts.governing)
-    who, by_day = caller.principal, asked.order == "review"
-    listing = await parts.governing.listed(chosen, principal=who, after=asked.after, by_day=by_day)
+    who, order = caller.principal, asked.order
+    listing = await parts.governing.listed(chosen, principal=who, after=asked.after, order=order)
     tallies = await parts.governing.tallies(chosen, principal=who)
     lines = [shown_line(each).model_dump(mode="json") for each in listing.lines]
     yield Result({"documents": lines, "after": listing.after, "total": tallies.total})

@@ -13,6 +13,14 @@ MOST_DOCUMENTS: Final = 10_000
 LONGEST_NOTE: Final = 500
 
 
+class Order(StrEnum):
+    """How a list of documents goes: by title, by source and URI, or by the day of review."""
+
+    TITLE = "title"
+    SOURCE = "source"
+    REVIEW = "review"
+
+
 class ActKind(StrEnum):
     """What sort of act it is: somebody's decision, its undoing, or the passing of a day."""
 
@@ -42,9 +50,10 @@ class Chosen:
     `documents` are ids; None is any. `is_overdue` is an approved document whose day of review has
     passed, `due_until` one whose day is not later than this, `waits` one with a newer version that
     nobody has approved. `owners` are owners as they are written, any of
-    which will do.
+    which will do. `title` is words that all stand in the title, in whatever case.
     """
 
+    title: str = ""
     source: str = ""
     kind: Kind | None = None
     status: Status | None = None

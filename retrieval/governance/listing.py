@@ -7,6 +7,8 @@ chosen is that version, and only where it may be read.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, tuple_
@@ -16,13 +18,22 @@ from retrieval.access import AclFilter
 from retrieval.database import Database
 from retrieval.documents import NEVER, Kind, Status, day_of
 from retrieval.errors import BadRequest
-from retrieval.governance.decision import Chosen, Line, Listing, Tallies
+from retrieval.governance.decision import Chosen, Line, Listing, Order, Tallies
 from retrieval.rows import to_date
+from retrieval.search.phrase import ESCAPE, Phrase
 from retrieval.search.readable import readable
 from retrieval.tables import documents, versions
 
 PAGE: Final = 50
 _NEVER_DUE: Final = "9999-12-31"
+_KEYS: Final[Mapping[Order, tuple[ColumnElement[str], ColumnElement[str]]]] = MappingProxyType(
+    {
+        Order.TITLE: (func.lower(versions.c.title), documents.c.id),
+        Order.SOURCE: (documents.c.source, documents.c.uri),
+        Order.REVIEW: (func.coalesce(versions.c.review_by, _NEVER_DUE), documents.c.id),
+    }
+)
+"""What each order goes by; no two documents have the same."""
 
 
 class Register:
@@ -32,19 +43,26 @@ class Register:
         self._database = database
 
     async def listed(
-        self, acl: AclFilter, chosen: Chosen, instant: int, *, after: str = "", by_day: bool = False
+        self,
+        acl: AclFilter,
+        chosen: Chosen,
+        instant: int,
+        *,
+        after: str = "",
+        order: Order = Order.TITLE,
     ) -> Listing:
-        """Return a page, by source and URI, or by the day of review; `after` goes on after one."""
+        """Return a page in this order; `after` goes on after one."""
+        first, second = _KEYS[order]
         statement = _narrowed(_lines(acl, instant), chosen, instant)
-        day = func.coalesce(versions.c.review_by, _NEVER_DUE)
-        keys = (day, documents.c.id) if by_day else (documents.c.source, documents.c.uri)
         if after:
-            statement = statement.where(tuple_(*keys) > tuple_(*_place(after)))
-        statement = statement.order_by(*keys).limit(PAGE + 1)
+            statement = statement.where(tuple_(first, second) > tuple_(*_place(after)))
+        statement = statement.add_columns(first.label("first"), second.label("second"))
+        statement = statement.order_by(first, second).limit(PAGE + 1)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(statement)).all()
         lines = tuple(to_line(row, instant) for row in rows[:PAGE])
-        return Listing(lines, _after(lines[-1], by_day) if len(rows) > PAGE else None)
+        last = [rows[PAGE - 1].first, rows[PAGE - 1].second] if len(rows) > PAGE else None
+        return Listing(lines, json.dumps(last) if last else None)
 
     async def tallies(self, acl: AclFilter, chosen: Chosen, instant: int) -> Tallies:
         """Count what fits, by status."""
@@ -161,6 +179,9 @@ def _narrowed(statement: Select[Any], chosen: Chosen, instant: int) -> Select[An
     wanted = [column == str(value) for column, value in named.items() if value]
     listed = {documents.c.id: chosen.documents, versions.c.owner: chosen.owners}
     wanted += [column.in_(sorted(some)) for column, some in listed.items() if some is not None]
+    wanted += [
+        versions.c.title.ilike(Phrase(word).loose, escape=ESCAPE) for word in chosen.title.split()
+    ]
     if chosen.is_overdue:
         wanted += [versions.c.review_by < today(instant), is_approved]
     if chosen.due_until:
@@ -168,11 +189,6 @@ def _narrowed(statement: Select[Any], chosen: Chosen, instant: int) -> Select[An
     if chosen.waits:
         wanted.append(_waiting().is_not(None))
     return statement.where(*wanted)
-
-
-def _after(line: Line, by_day: bool) -> str:
-    day = line.review_by.isoformat() if line.review_by else _NEVER_DUE
-    return json.dumps([day, line.document_id] if by_day else [line.source, line.uri])
 
 
 def _place(after: str) -> tuple[str, str]:

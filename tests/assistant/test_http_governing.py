@@ -342,3 +342,50 @@ async def test_an_overdue_review_is_marked_on_the_page(firm: Firm) -> None:
     assert "Its review is overdue since 1 February 2026." in source
     assert "review overdue" in listed
     assert "policy.txt" not in listed
+
+
+async def test_what_supersedes_is_named_by_words_of_its_title_or_its_address(firm: Firm) -> None:
+    lease, policy = await firm.id("lease.txt"), await firm.id("policy.txt")
+    ways = ("polic TXT", f"http://testserver/source/{policy}/1?start=3", policy)
+    async with firm.signed_in("stella") as http:
+        told = [
+            await posted(
+                http,
+                "/documents/preview",
+                status="superseded",
+                superseded_by=each,
+                note="New.",
+                **{f"pick-{lease}": "on"},
+            )
+            for each in (*ways, "txt", SECRET, "<i>")
+        ]
+        kept = hidden_in(told[0].text)
+        done = await posted(http, "/documents/decide", **kept)
+
+    assert [each.status_code for each in told] == [200, 200, 200, 422, 422, 422]
+    assert {hidden_in(each.text)["superseded_by"] for each in told[:3]} == {policy}
+    assert all(f'href="/source/{policy}/1">policy.txt</a>' in each.text for each in told[:3])
+    assert "which fits several" in told[3].text
+    assert "which fits none" in told[4].text
+    assert "&lt;i&gt;" in told[5].text
+    assert done.status_code == 303
+    assert await statuses(firm, "lease.txt") == ["superseded"]
+
+
+async def test_a_list_is_narrowed_to_titles_and_a_change_keeps_to_it(firm: Firm) -> None:
+    async with firm.signed_in("stella") as http:
+        listed = (await http.get("/documents?title=LEASE")).text
+        plan = await posted(
+            http, "/documents/preview", which="all", filter_title="lease", owner_source="on"
+        )
+        change = {"filter": {"title": "lease"}, "status": "expired", "note": "Old."}
+    async with firm.program("stella") as http:
+        narrowed = (await http.get("/api/governance/documents?title=lease&order=source")).json()
+        act = (await http.post("/api/governance/decisions", json=change)).json()
+
+    assert "lease.txt" in listed
+    assert "policy.txt" not in listed
+    assert plan.status_code == 200
+    assert [each["title"] for each in narrowed["documents"]] == ["lease.txt"]
+    assert act["documents"] == 1
+    assert await statuses(firm, "policy.txt") == ["draft"]

@@ -186,7 +186,7 @@ async def test_lists_and_conversations_are_bounded(kept: Conversations) -> None:
     assert last.id == f"{1_000 + MOST_TURNS + 2:032x}"
 
 
-async def test_those_of_one_second_are_in_order_and_none_is_lost_between_lists(kept: Conversations) -> None:
+async def test_those_of_one_second_are_in_order_and_each_listed_once(kept: Conversations) -> None:
     ids = [f"{number * 7919 % 1_000:032x}" for number in range(MOST_LISTED + 5)]
     for number, conversation in reversed(list(enumerate(ids))):
         await kept.keep(conversation, turn(number, at=1_000), person="ann")

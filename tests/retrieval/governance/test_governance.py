@@ -14,7 +14,7 @@ from retrieval.audit.event import Act as Doing
 from retrieval.documents import Scope, Status
 from retrieval.errors import BadRequest, NotFound, Unavailable
 from retrieval.governance import governance, listing, planning
-from retrieval.governance.decision import Chosen
+from retrieval.governance.decision import Chosen, Order
 from retrieval.governance.tables import decision_acts, decisions
 from retrieval.sources import EXPIRES, OVERDUE
 from retrieval.tables import index_changes
@@ -294,3 +294,49 @@ async def test_a_page_goes_on_where_the_last_one_ended(office: GovernedOffice) -
 
     assert len(found) == 7
     assert set(found) == every
+
+
+ORDERED = {
+    Order.TITLE: ["z/apple pie.txt", "a/Bär im Wald.txt", "m/Zebra of the wald.txt"],
+    Order.SOURCE: ["a/Bär im Wald.txt", "m/Zebra of the wald.txt", "z/apple pie.txt"],
+}
+
+
+@pytest.mark.parametrize("order", ORDERED)
+async def test_a_list_goes_by_title_or_by_place(
+    office: GovernedOffice, monkeypatch: pytest.MonkeyPatch, order: Order
+) -> None:
+    for uri in sorted(ORDERED[order], reverse=True):
+        await office.put(uri, readers=LEGAL, title=uri.partition("/")[2])
+    monkeypatch.setattr(listing, "PAGE", 1)
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = await office.register.listed(
+            acl_for(ANN), Chosen(), office.clock.at, after=after, order=order
+        )
+        found += [each.uri for each in page.lines]
+        after = page.after
+    assert found == ORDERED[order]
+
+
+@pytest.mark.parametrize(
+    ("words", "fits"),
+    [
+        ("wald", ["Bär im Wald", "Zebra of the wald"]),
+        ("WALD bÄr", ["Bär im Wald"]),
+        ("zebra im", []),
+        ("100%", ["100% cover"]),
+        ("1_0", []),
+        ("  ", ["100% cover", "Bär im Wald", "Zebra of the wald"]),
+    ],
+)
+async def test_words_narrow_a_list_to_titles_that_have_them_all(
+    office: GovernedOffice, words: str, fits: list[str]
+) -> None:
+    for title in ("Zebra of the wald", "Bär im Wald", "100% cover"):
+        await office.put(f"{title}.txt", readers=LEGAL, title=title)
+    chosen = Chosen(title=words)
+    page = await office.register.listed(acl_for(ANN), chosen, office.clock.at)
+    assert [each.title for each in page.lines] == fits
+    assert (await office.register.tallies(acl_for(ANN), chosen, office.clock.at)).total == len(fits)
