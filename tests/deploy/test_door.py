@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.door import hosts_of, options_of
+from deploy.door import bind, hosts_of, options_of
 from deploy.settings import Settings
 from tests.assistant.signin.door import form_token
 from tests.deploy.homes import Home, write_documents
@@ -56,6 +57,21 @@ def test_a_provider_and_a_proxy_come_from_the_settings() -> None:
 def test_the_server_answers_to_the_name_that_people_use(url: str, host: str) -> None:
     assert host in hosts_of(Settings(pincite_url=url))
     assert "evil.example" not in hosts_of(Settings(pincite_url=url))
+
+
+async def test_what_is_small_is_sent_at_once() -> None:
+    delays: asyncio.Queue[int] = asyncio.Queue()
+
+    async def taken(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        own = writer.get_extra_info("socket")
+        delays.put_nowait(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with bind(Settings().model_copy(update={"pincite_port": 0})) as listener:
+        async with await asyncio.start_server(taken, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+            assert await delays.get() == 1
+            writer.close()
 
 
 @pytest.mark.slow
