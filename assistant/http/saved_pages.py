@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 from urllib.parse import parse_qsl
@@ -25,7 +26,8 @@ from retrieval.search.saved import LONGEST_NAME, SavedSearch, SavedSearches
 
 PAGE: Final = "/searches"
 MOST_COUNTED: Final = 20
-"""For so many of a list it is worked out what is new: each is a search."""
+COUNTED_WITHIN_SECONDS: Final = 1.0
+"""For so many of a list, and for no longer, it is worked out what is new: each is a search."""
 
 router = APIRouter(prefix=PAGE, include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -66,10 +68,11 @@ async def searches(
     own = await saving.own(person=caller.principal.name)
     looking = await parts.searching.get(wait_seconds=PART_WAITS_SECONDS)
     latest = await looking.latest(principal=caller.principal)
-    listed = [
-        await _listed(each, looking, caller, latest, is_counted=at < MOST_COUNTED)
-        for at, each in enumerate(own)
-    ]
+    until = time.monotonic() + COUNTED_WITHIN_SECONDS
+    listed = []
+    for at, each in enumerate(own):
+        is_counted = at < MOST_COUNTED and time.monotonic() < until
+        listed.append(await _listed(each, looking, caller, latest, is_counted=is_counted))
     return page(request, "saved.html", listed=listed, longest=LONGEST_NAME)
 
 
@@ -118,7 +121,7 @@ async def _listed(
         fresh = 0
     elif is_counted and asked is not None:
         wish = asked.by(caller)
-        window = replace(wish.window, since=saved.opened_at)
+        window = replace(wish.window, limit=0, since=saved.opened_at)
         fresh = await looking.fresh(replace(wish, window=window))
     return SavedOut(saved, plain(saved.name), plain(asked.q if asked else ""), fresh)
 

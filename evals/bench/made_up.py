@@ -33,20 +33,27 @@ async def fill(shelf: Shelf, world: World, model: str, keywords: OfBody) -> None
 
 
 def _version(points: list[Point], model: str, keywords: OfBody) -> NewVersion:
-    name = f"document-{points[0].id}"
     is_few = points[0].id // _PER_DOCUMENT % 100 == 0
+    details = Details(
+        title=f"Document {points[0].id}",
+        kind=Kind.CONTRACT,
+        readers=ALL_READERS | FEW_READERS if is_few else ALL_READERS,
+    )
+    return version(points, ("bench", f"document-{points[0].id}"), details, model, keywords)
+
+
+def version(
+    points: list[Point], place: tuple[str, str], details: Details, model: str, keywords: OfBody
+) -> NewVersion:
+    """Return a version of these passages; `place` is its source and its URI there."""
     chunks = tuple(_chunks(points))
     return NewVersion(
-        source="bench",
-        uri=name,
-        fingerprint=name,
+        source=place[0],
+        uri=place[1],
+        fingerprint=place[1],
         recipe="1",
         model=model,
-        details=Details(
-            title=f"Document {points[0].id}",
-            kind=Kind.CONTRACT,
-            readers=ALL_READERS | FEW_READERS if is_few else ALL_READERS,
-        ),
+        details=details,
         own_details={},
         media_type="text/plain",
         blob="0" * 64,

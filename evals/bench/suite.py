@@ -18,6 +18,7 @@ from evals.bench import (
     searching,
     starting,
     taking_in,
+    web_pages,
 )
 from evals.bench.ports import free_port
 from pincite import join
@@ -40,6 +41,8 @@ async def run(sizes: list[int]) -> dict[str, Any]:
         figures["overload"] = await overload.bench(top / "overload")
         figures["acknowledging"] = await acknowledging.bench(top / "slack")
         figures["safety"] = [await safety.bench(top / "small")]
+        figures["web_pages"] = await web_pages.bench(top / "pages", max(sizes) // 10)
+        _say("web pages timed")
         for size in sizes:
             home = top / f"library-{size}"
             async with join(Settings(pincite_home=home)) as parts:

@@ -16,7 +16,7 @@ from retrieval.documents import Passage, Scope
 from retrieval.library import Library
 from retrieval.retriever import CANDIDATES, Found, runs
 from retrieval.search.catalogue import Catalogue, Listed
-from retrieval.search.choice import Choice, Facet, Tally, chosen, tally
+from retrieval.search.choice import Choice, Entry, Facet, Tally, chosen, tally
 from retrieval.search.looking import Looked, look
 from retrieval.search.phrase import Phrase
 from retrieval.search.wanted import Wanted
@@ -70,13 +70,15 @@ class Finder:
     async def find(
         self, wanted: Wanted, ticked: Choice, window: Window, *, principal: Principal, as_of: int
     ) -> Results:
-        """Return what is wanted and may be read, as it stood at an instant."""
+        """Return what is wanted and may be read, as it stood at an instant.
+
+        Of an empty window only `fresh` is worked out.
+        """
         acl = acl_for(principal)
+        if not window.limit:
+            return await self._counted(wanted, ticked, window, principal=principal, as_of=as_of)
         looked = await self._looked(wanted, acl, as_of)
-        if looked is None:
-            entries = await self._catalogue.entries(acl, as_of)
-        else:
-            entries = [each.entry for each in looked.listed]
+        entries = await self._entries(looked, acl, as_of)
         choice = chosen(wanted, ticked, entries)
         counted = tally(entries, choice)
         places = None if looked is None else looked.places
@@ -88,6 +90,29 @@ class Finder:
         wish = Wish(wanted, window, principal, scope, listed, places)
         found, has_more, fresh = await self._found(wish)
         return Results(found, counted, choice, wish.count(), has_more, is_whole, fresh)
+
+    async def _counted(
+        self, wanted: Wanted, ticked: Choice, window: Window, *, principal: Principal, as_of: int
+    ) -> Results:
+        """Return how much is new, and nothing else; where nothing new is there, look no further."""
+        acl, names = acl_for(principal), (wanted.sources, wanted.owners, wanted.parties)
+        entries = await self._entries(None, acl, as_of) if any(names) else ()
+        choice, nothing = chosen(wanted, ticked, entries), Tally(0, {})
+        since = as_of if window.since is None else window.since
+        if choice.is_impossible or not await self._catalogue.has_new(acl, as_of, since, choice):
+            return Results((), nothing, choice)
+        looked = await self._looked(wanted, acl, as_of)
+        listed = await self._listed(looked, wanted, choice, acl, as_of)
+        places = None if looked is None else looked.places
+        wish = Wish(wanted, window, principal, scope_of(choice, listed, as_of), listed, places)
+        near = await self._near(wish) if wish.is_ranked_only else ()
+        return Results((), nothing, choice, fresh=wish.fresh(near))
+
+    async def _entries(self, looked: Looked | None, acl: AclFilter, as_of: int) -> Sequence[Entry]:
+        """Return what is counted: all that may be read, unless something must hold beyond that."""
+        if looked is None:
+            return await self._catalogue.entries(acl, as_of)
+        return [each.entry for each in looked.listed]
 
     async def _looked(self, wanted: Wanted, acl: AclFilter, as_of: int) -> Looked | None:
         """Return the versions that have what must hold beyond a choice, None if nothing must."""

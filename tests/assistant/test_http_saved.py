@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from assistant.http import saved_pages
 from assistant.http.app import create_app
 from assistant.http.health import Part
 from retrieval.database import Database
@@ -70,6 +71,19 @@ async def test_what_came_since_is_marked_and_can_be_seen_alone(
     assert 'class="new-mark">New' in page
     assert page.count('class="new-mark">New') == page.count('class="pin-title"')
     assert "Show all" in alone
+
+
+async def test_no_more_is_counted_once_that_took_long(
+    searches: SavedSearches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "now", lambda: 0)
+    monkeypatch.setattr(saved_pages, "COUNTED_WITHIN_SECONDS", 0.0)
+    await searches.keep("Old", "q=invoice", person="ann")
+    async with over(searches) as http:
+        page = (await http.get("/searches")).text
+    assert "Old" in page
+    assert "Last opened" in page
+    assert not re.search(r"\d+ new", page)
 
 
 async def test_somebody_elses_is_not_there(searches: SavedSearches) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from retrieval.access import Principal
 from retrieval.documents import Kind, Scope, Status, Version, now, start_of
@@ -27,6 +28,7 @@ from retrieval.search.finder import Finder, Results
 from retrieval.search.syntax import read_query
 from retrieval.search.wanted import Sort
 from retrieval.search.wish import Window
+from retrieval.tables import versions
 from tests.shelves import Shelves
 
 ANN = Principal.person("ann", ["legal"])
@@ -142,6 +144,38 @@ async def test_a_document_must_have_every_phrase_and_a_passage_no_unwanted_word(
     await shelves.put("b.txt", "red apple")
     results = await find(shelves, '"red apple" "green pear" -draft')
     assert texts(results) == ["red apple\ngreen pear"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["red apple", '"red apple"', "kind:policy", "title:bee", "source:fold red", "-pear red"],
+)
+async def test_what_is_new_is_the_same_figure_without_results(shelves: Shelves, typed: str) -> None:
+    for at in range(6):
+        kind = Kind.POLICY if at % 2 else Kind.TICKET
+        await shelves.put(f"{at}.txt", f"red apple {at}\ngreen pear", kind=kind, title=f"Bee {at}")
+    async with shelves.database.transaction() as connection:
+        await connection.execute(update(versions).values(added_at=1_000 + versions.c.id))
+        await connection.execute(update(versions).values(in_force_start=0))
+    seen = set()
+    for since in (0, 1_003, 1_006, 2_000):
+        shown = await find(shelves, typed, since=since)
+        counted = await find(shelves, typed, since=since, limit=0)
+        assert (counted.fresh, counted.found) == (shown.fresh, ())
+        seen.add(counted.fresh)
+    assert 0 in seen
+    assert len(seen) > 2
+
+
+async def test_the_index_is_not_asked_how_much_is_new_where_nothing_came(shelves: Shelves) -> None:
+    await shelves.put("a.txt", "red apple", kind=Kind.POLICY)
+    ranking = Shared(shelves)
+    looking = Finder(Catalogue(shelves.database), shelves.library, ranking)
+    for kind, since, asked in ((Kind.POLICY, 0, 1), (Kind.TICKET, 0, 1), (Kind.POLICY, 2**40, 1)):
+        ticked, window = Choice({Facet.KIND: frozenset({kind.value})}), Window(limit=0, since=since)
+        wanted = read_query("red apple")
+        await looking.find(wanted, ticked, window, principal=ANN, as_of=now())
+        assert len(ranking.asked) == asked
 
 
 async def test_fields_alone_list_documents(shelves: Shelves) -> None:
