@@ -16,11 +16,12 @@ from typing import Final
 from assistant.http.administering import chosen, entered
 from assistant.http.errors import BadInput
 from assistant.http.forms import Form
+from assistant.http.review_shapes import instead_of
 from assistant.http.shapes import source_link
 from assistant.review.answering import MOST_SENTENCES, Checked, Pick, Written
 from assistant.review.publishing import Wanted
 from retrieval.approved.approved import Content
-from retrieval.documents import Passage
+from retrieval.documents import Passage, Status, now
 from retrieval.plain import plain
 
 MOST_SOURCES: Final = 40
@@ -41,10 +42,19 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage to write from. `start` is where it begins in its document's text."""
+    """A passage to write from. `start` is where it begins in its document's text.
+
+    `status` is how its version stands today, and `instead` the number of the version that counts
+    today where that is another.
+    """
 
     number: int
     passage: int
+    document: str
+    version: int
+    status: Status
+    is_in_force: bool
+    instead: int | None
     title: str
     page: int | None
     start: int
@@ -135,9 +145,12 @@ def passages_of(fields: Form) -> list[int]:
     return [each for each in dict.fromkeys(ids) if each < 2**62][:MOST_SOURCES]
 
 
-def sources_of(passages: Sequence[Passage]) -> list[Source]:
-    """Return passages as they are shown, numbered from 1, each sentence with its number."""
-    return [_source(number, each) for number, each in enumerate(passages, 1)]
+def sources_of(passages: Sequence[Passage], counting: Mapping[str, int]) -> list[Source]:
+    """Return passages as they are shown, numbered from 1, each sentence with its number.
+
+    `counting` are the numbers of the versions that count today, by document.
+    """
+    return [_source(number, each, counting) for number, each in enumerate(passages, 1)]
 
 
 def written(draft: Draft, passages: Mapping[int, Passage]) -> list[tuple[Row, Written]]:
@@ -176,8 +189,8 @@ def wanted(draft: Draft, sentences: Sequence[Written]) -> Wanted:
     )
 
 
-def _source(number: int, passage: Passage) -> Source:
-    version = passage.version
+def _source(number: int, passage: Passage, counting: Mapping[str, int]) -> Source:
+    version, instant = passage.version, now()
     begins = passage.start
     sentences = [
         Sentence(
@@ -188,6 +201,11 @@ def _source(number: int, passage: Passage) -> Source:
     return Source(
         number,
         passage.id,
+        version.document_id,
+        version.number,
+        version.status_at(instant),
+        version.in_force.covers(instant),
+        instead_of(version, counting),
         plain(version.title),
         passage.page,
         passage.start,

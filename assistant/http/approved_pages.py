@@ -32,6 +32,7 @@ from assistant.http.pages import page
 from assistant.http.parts import Asker, InParts, Parts
 from assistant.http.review import InReview, Number, Reviewer
 from assistant.http.review_pages import FAULTS, PAGE
+from assistant.http.review_shapes import AskedOut, shown_asked
 from assistant.review.approving import Approving
 from assistant.review.publishing import Shown, Wanted
 from assistant.signin.caller import Caller
@@ -55,7 +56,9 @@ async def answer_case(
     ids = list(dict.fromkeys(each.passage_id for each in found.matter.evidence))
     passages = await _read(approving, ids[: form.MOST_SOURCES], caller)
     draft = form.fresh(found.matter.question, caller.name)
-    return _form(request, draft, passages, f"{PAGE}/{case}", caller, is_asked=True)
+    asked = shown_asked(await review.reviewing.asked(found, principal=caller.principal))
+    at = f"{PAGE}/{case}"
+    return await _form(request, approving, draft, passages, at, caller, is_asked=True, asked=asked)
 
 
 @router.post(PAGE + "/{case}/answer")
@@ -69,12 +72,14 @@ async def publish_case(
     fields: Fields,
 ) -> Response:
     """Find more words, check what was written, or publish it."""
-    await review.reviewing.own(case, principal=caller.principal)
+    found = await review.reviewing.own(case, principal=caller.principal)
+    asked = shown_asked(await review.reviewing.asked(found, principal=caller.principal))
 
     async def act(wanted: Wanted) -> int:
         return await published(review, approving, case, wanted, caller)
 
-    return await _sent(request, fields, f"{PAGE}/{case}", act, parts, approving, caller)
+    at = f"{PAGE}/{case}"
+    return await _sent(request, fields, at, act, parts, approving, caller, asked)
 
 
 @router.get(APPROVED)
@@ -136,7 +141,8 @@ async def edit(
     passages = [found.passages[each] for each in cited if each in found.passages]
     draft = form.of_content(content, passages)
     after = found.approved.edition.number
-    return _form(request, draft, passages, f"{APPROVED}/{answer}", caller, after=after)
+    at = f"{APPROVED}/{answer}"
+    return await _form(request, approving, draft, passages, at, caller, after=after)
 
 
 @router.post(APPROVED + "/{answer}/edit")
@@ -177,6 +183,7 @@ async def _sent(
     parts: Parts,
     approving: Approving,
     caller: Caller,
+    asked: AskedOut | None = None,
 ) -> Response:
     """Do what a button of the form says, and show the form again unless it was published."""
     draft = form.sent(fields)
@@ -203,7 +210,8 @@ async def _sent(
         problem = told(error)
     except BadInput as error:
         problem = problem_of(error)
-    return _form(request, draft, passages, at, caller, problem, after=after)
+    more = {"after": after, "asked": asked}
+    return await _form(request, approving, draft, passages, at, caller, problem, **more)
 
 
 async def _found(parts: Parts, text: str, have: Sequence[Passage], caller: Caller) -> list[Passage]:
@@ -242,8 +250,9 @@ async def _answer(
     return shown(request, "admin_approved_answer.html", PAGE, problem, answer=found, faults=FAULTS)
 
 
-def _form(
+async def _form(
     request: Request,
+    approving: Approving,
     draft: form.Draft,
     passages: Sequence[Passage],
     at: str,
@@ -251,13 +260,16 @@ def _form(
     problem: Problem | None = None,
     **more: Any,
 ) -> Response:
+    versions = [each.version for each in passages]
+    counting = await approving.publishing.counting(versions, principal=caller.principal)
     context: dict[str, Any] = {
         "draft": draft,
-        "sources": form.sources_of(passages),
+        "sources": form.sources_of(passages, counting),
         "passages": ",".join(str(each.id) for each in passages),
         "at": at,
         "action": f"{at}/answer" if at.startswith(PAGE) else f"{at}/edit",
         "after": None,
         "is_asked": False,
+        "asked": None,
     }
     return shown(request, "admin_answer.html", PAGE, problem, **(context | more))

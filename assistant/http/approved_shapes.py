@@ -11,6 +11,7 @@ from assistant.http.review_shapes import shown_place
 from assistant.review.answering import LONGEST_SENTENCE, Checked, Pick, Written
 from assistant.review.publishing import LONGEST_QUESTION, Shown, Wanted
 from retrieval.approved.approved import ApprovedState, Edition, Stated
+from retrieval.documents import Status
 from retrieval.plain import plain
 from retrieval.review.case import Flaw, Place
 
@@ -113,10 +114,17 @@ class ChecksOut(BaseModel):
 
 
 class CitedOut(BaseModel):
-    """The words that a published sentence rests on."""
+    """The words that a published sentence rests on.
+
+    `status` is how the version stands today, and `is_in_force` whether today is one of its days.
+    `instead` is the number of the version that counts today where that is another.
+    """
 
     document: str
     version: int
+    status: Status
+    is_in_force: bool
+    instead: int | None = None
     title: str
     passage: int
     start: int
@@ -228,7 +236,8 @@ def _stated(stated: Stated, shown: Shown | None) -> StatedOut:
 
 
 def _cited(place: Place, shown: Shown) -> CitedOut:
-    found = shown_place(place, shown.versions[place.version_id], shown.words(place))
+    version = shown.versions[place.version_id]
+    found = shown_place(place, version, shown.words(place), shown.counting)
     return CitedOut.model_validate(found, from_attributes=True)
 
 

@@ -7,15 +7,16 @@ read every version that it cites; of others they learn that there is one.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
 from assistant.review.answering import Answering, Checked, Written, published
+from assistant.review.asking import counting
 from assistant.review.colleagues import Colleagues
 from assistant.review.matching import Matching
-from assistant.review.seeing import Opened
+from assistant.review.seeing import Shelved
 from retrieval.access import Principal, reader
 from retrieval.approved.answers import ApprovedAnswers, unknown
 from retrieval.approved.approved import Approved, ApprovedState, Content, Edition, Words
@@ -50,7 +51,8 @@ class Wanted:
 class Shown:
     """An approved answer as far as one reviewer may see it: whole, or that there is one.
 
-    `passages` are those that its newest edition cites, by id.
+    `passages` are those that its newest edition cites, by id, and `counting` the numbers of the
+    versions that count today, by document.
     """
 
     id: int
@@ -59,6 +61,7 @@ class Shown:
     versions: dict[int, Version] = field(default_factory=dict)
     passages: dict[int, Passage] = field(default_factory=dict)
     editions: tuple[Edition, ...] = ()
+    counting: Mapping[str, int] = field(default_factory=dict)
 
     def words(self, place: Place) -> str:
         """Return what stands at a place that the newest edition cites."""
@@ -76,7 +79,7 @@ class Publishing:
         answers: ApprovedAnswers,
         answering: Answering,
         matching: Matching,
-        library: Opened,
+        library: Shelved,
         colleagues: Colleagues,
         record: Record,
     ) -> None:
@@ -96,6 +99,12 @@ class Publishing:
     ) -> dict[int, Passage]:
         """Return those of the passages that a reviewer may read, by id, to write from."""
         return await self._library.passages(passage_ids, principal=principal)
+
+    async def counting(
+        self, versions: Iterable[Version], *, principal: Principal
+    ) -> Mapping[str, int]:
+        """Return the numbers of the versions that count today, by document, for a reviewer."""
+        return await counting(versions, self._library, principal=principal)
 
     async def publish(
         self, wanted: Wanted, *, principal: Principal, desk: Desk, case: Case | None = None
@@ -172,7 +181,8 @@ class Publishing:
         cited = frozenset[int]().union(*(each.content.versions for each in every))
         readable = await self._library.readable(cited, principal=principal)
         theirs = tuple(each for each in every if each.content.versions <= readable.keys())
-        return replace(shown, passages=passages, editions=theirs)
+        counts = await self.counting(shown.versions.values(), principal=principal)
+        return replace(shown, passages=passages, editions=theirs, counting=counts)
 
     async def _words(self, wanted: Wanted, principal: Principal, case: Case | None) -> Words:
         """Return what is kept of what is wanted, or raise `BadRequest`."""

@@ -28,6 +28,12 @@ class Reporting:
         """Return what this person was told lately under this name, as far as is remembered."""
         return self._lately.told(person, answer_id)
 
+    def may_report(self, person: str, answer_id: str) -> bool:
+        """Return whether this person was told this lately, and has not said that it is wrong."""
+        return self.told(person, answer_id) is not None and not self._lately.is_reported(
+            person, answer_id
+        )
+
     def recall(self, matter: Matter) -> None:
         """Remember again what somebody was told, so that it can be reported."""
         self._lately.keep(matter)

@@ -13,7 +13,7 @@ from assistant.review.lately import Lately
 from assistant.review.queueing import Queueing
 from assistant.review.reporting import Reporting
 from assistant.review.reviewing import Reviewing
-from assistant.review.seeing import NO_RESULTS, Opened, Results
+from assistant.review.seeing import NO_RESULTS, Results, Shelved
 from retrieval.audit.event import Record
 from retrieval.audit.record import KeptRecord
 from retrieval.database import Database
@@ -89,7 +89,7 @@ class Review:
         cls,
         cases: Cases,
         drafts: Drafts,
-        library: Opened,
+        library: Shelved,
         record: Record,
         put: Put | None = None,
         results: Results = NO_RESULTS,

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from assistant.review.asking import Asked, asked_of, counting
 from assistant.review.seeing import (
     NO_RESULTS,
-    Opened,
     Results,
     Seen,
+    Shelved,
     calls_of,
     seen_of,
     with_words,
@@ -60,7 +61,7 @@ class Reviewing:
         self,
         cases: Cases,
         drafts: Drafts,
-        library: Opened,
+        library: Shelved,
         record: Record,
         results: Results = NO_RESULTS,
     ) -> None:
@@ -92,7 +93,13 @@ class Reviewing:
             return seen
         draft = (await self._drafts.of([case_id])).get(case_id)
         whole = await with_words(seen, self._library, self._results, principal=principal)
-        return replace(whole, draft=draft.state if draft else None)
+        versions = (whole.versions or {}).values()
+        return replace(
+            whole,
+            draft=draft.state if draft else None,
+            asked=await asked_of(seen.case, self._library, principal=principal),
+            counting=await counting(versions, self._library, principal=principal),
+        )
 
     async def close(
         self, case_id: int, state: CaseState, note: str, *, principal: Principal, desk: Desk
@@ -145,6 +152,10 @@ class Reviewing:
         if seen.case is None:
             raise unknown()
         return seen.case
+
+    async def asked(self, case: Case, *, principal: Principal) -> Asked:
+        """Return how a case was asked that a reviewer was shown."""
+        return await asked_of(case, self._library, principal=principal)
 
     async def _one(self, case_id: int, principal: Principal) -> Seen:
         case = await self._cases.get(case_id)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from assistant.review.asking import Asked, Catalogue
 from assistant.tool_results import call_of
 from retrieval.access import Principal
 from retrieval.documents import Passage, Version
@@ -31,6 +32,10 @@ class Opened(Protocol):
         self, passage_ids: Collection[int], *, principal: Principal
     ) -> dict[int, Passage]:
         """Return those of the passages that one may read, by id."""
+
+
+class Shelved(Opened, Catalogue, Protocol):
+    """The library as the queue needs it."""
 
 
 class Results(Protocol):
@@ -67,7 +72,8 @@ class Seen:
     """A case as far as one reviewer may see it: `case` is None where its sources are not theirs.
 
     `versions` has what it rests on by the id of the row, `words` what stands at the places cited.
-    `draft` is how far it is as a draft of a test case, if it is one.
+    `draft` is how far it is as a draft of a test case, if it is one. `asked` is how it was asked,
+    and `counting` the number of the version that counts today, by document: a list has neither.
     """
 
     id: int
@@ -78,6 +84,8 @@ class Seen:
     versions: Mapping[int, Version] | None = None
     words: Mapping[Place, str] | None = None
     draft: DraftState | None = None
+    asked: Asked | None = None
+    counting: Mapping[str, int] | None = None
 
 
 async def seen_of(
