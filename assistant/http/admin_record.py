@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -13,47 +12,27 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from assistant.administration import Administration
-from assistant.http.administering import HOME, Auditor, Given, amiss, desk_of, shown, told, when
+from assistant.http.administering import HOME, Auditor, Given, amiss, desk_of, shown, told
 from assistant.http.forms import Fields
-from assistant.signin.caller import Caller
+from assistant.http.health import PART_WAITS_SECONDS
+from assistant.http.parts import parts_of
+from assistant.http.record_shown import Line, document_of, documents_of, lines_of
+from assistant.http.record_words import act_name
+from assistant.signin.caller import Action, Caller, may
 from retrieval.audit.event import Act
 from retrieval.audit.reading import MOST_OPENED, Choice
 from retrieval.audit.verification import Verdict
 from retrieval.documents import end_of, start_of
-from retrieval.errors import BadRequest, NotFound
+from retrieval.errors import BadRequest, NotFound, Unavailable
+from retrieval.plain import plain
 
 PAGE = f"{HOME}/record"
 _SHOWN = 50
 FILTERS = ("person", "document", "since", "until", "act", "text")
 LONGEST = 500
 MOST_SAVED = 10_000
-_INSTANTS = frozenset({"as_of", "since", "until", "before"})
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """What stands under a key of an entry; `several` is how many there are of it, 0 for one."""
-
-    key: str
-    value: str
-    several: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An entry as it is shown: `details` are its ids and counts, `words` what was said."""
-
-    number: int
-    at: int
-    act: str
-    actor: str
-    origin: str
-    concerns: tuple[str, ...]
-    details: tuple[Detail, ...]
-    words: tuple[tuple[str, str], ...]
-    are_words_erased: bool
 
 
 @router.get(PAGE)
@@ -72,19 +51,21 @@ async def _record(
     request: Request, caller: Caller, given: Administration, verdict: Verdict | None = None
 ) -> HTMLResponse:
     asked = {name: request.query_params.get(name, "").strip()[:LONGEST] for name in FILTERS}
+    asked["document"] = document_of(asked["document"])
     filters = {name: value for name, value in asked.items() if value}
     lines: list[Line] = []
     problem, earlier = None, ""
     try:
         choice, before = choice_of(filters), _before(request.query_params.get("before", ""))
         found = await given.record.latest(choice, desk_of(caller), limit=_SHOWN + 1, before=before)
-        lines = [line_of(each) for each in found[:_SHOWN]]
+        lines = lines_of(found[:_SHOWN])
         if len(found) > _SHOWN:
-            earlier = f"{PAGE}?{urlencode(filters | {'before': lines[-1].number})}"
+            earlier = f"{PAGE}?{urlencode(filters | {'before': found[_SHOWN - 1]['number']})}"
     except (BadRequest, NotFound) as error:
         problem = told(error)
     context: dict[str, Any] = {
         "lines": lines,
+        "titles": await _titles(request, caller, lines),
         "earlier": earlier,
         "filters": filters,
         "is_newest": "before" not in request.query_params,
@@ -97,50 +78,20 @@ async def _record(
     return shown(request, "admin_record.html", PAGE, problem, **context)
 
 
-def line_of(entry: Mapping[str, Any]) -> Line:
-    """Return an entry as `KeptRecord.latest` gives it, in the shape that it is shown in."""
-    words = entry["words"]
-    return Line(
-        number=entry["number"],
-        at=entry["at"],
-        act=act_name(entry["act"]),
-        actor=entry["actor"],
-        origin=entry["origin"],
-        concerns=tuple(entry["concerns"]),
-        details=tuple(_details(entry["about"])),
-        words=tuple(words.items()) if isinstance(words, Mapping) else (),
-        are_words_erased=not isinstance(words, Mapping),
-    )
+async def _titles(request: Request, caller: Caller, lines: Sequence[Line]) -> dict[str, str]:
+    """Return the titles of the documents that lines name, of those that this person may read.
 
-
-def act_name(act: str) -> str:
-    """Return an act in words: looking at the record is kept as an export of it."""
-    return "read the record" if act == Act.EXPORT else str(act).replace("_", " ")
-
-
-def _details(about: Mapping[str, object]) -> Iterator[Detail]:
-    """Yield what stands in an entry, key by key, without what is empty."""
-    for key, value in about.items():
-        if value not in (None, "", [], {}):
-            name = key.replace("_", " ")
-            if key in _INSTANTS and isinstance(value, int):
-                yield Detail(name, when(value))
-            else:
-                several = len(value) if isinstance(value, list) else 0
-                yield Detail(name, _told(value), several)
-
-
-def _told(value: object) -> str:
-    """Return what stands under a key of an entry as a line of text."""
-    match value:
-        case dict():
-            return ", ".join(f"{each.key} {each.value}" for each in _details(value))
-        case list() if any(isinstance(each, dict) for each in value):
-            return "; ".join(map(_told, value))
-        case list():
-            return ", ".join(map(_told, value))
-        case _:
-            return str(value)
+    The record can be read though the library cannot: then there are none.
+    """
+    documents = documents_of(lines)
+    if not documents or not may(caller, Action.READ):
+        return {}
+    try:
+        library = await parts_of(request).library.get(wait_seconds=PART_WAITS_SECONDS)
+        found = await library.current(documents, principal=caller.principal)
+    except Unavailable:
+        return {}
+    return {document: plain(each.title) for document, each in found.items()}
 
 
 def choice_of(filters: Mapping[str, str]) -> Choice:
@@ -151,7 +102,7 @@ def choice_of(filters: Mapping[str, str]) -> Choice:
     since, until = filters.get("since"), filters.get("until")
     return Choice(
         person=filters.get("person", ""),
-        document=filters.get("document", ""),
+        document=document_of(filters.get("document", "")),
         since=_instant(start_of, since) if since else None,
         until=_instant(end_of, until) if until else None,
         acts=frozenset({Act(act)} if act else ()),

@@ -15,9 +15,9 @@ import pytest
 
 from assistant.administration import Administration
 from assistant.answers import Question, Reply, Told, pieces_of, reply_of
-from assistant.http.admin_record import Detail, line_of
 from assistant.http.app import create_app
 from assistant.http.health import Part
+from assistant.http.record_shown import line_of
 from assistant.signin.signin import Options
 from assistant.stopping import Pieces, Underway
 from retrieval.audit.event import Act, Event
@@ -494,14 +494,14 @@ def test_what_an_entry_is_about_is_told_in_words() -> None:
     }
     entry = {"number": 1, "at": 0, "act": "export", "actor": "ann", "origin": "web", "concerns": []}
     line = line_of({**entry, "about": about, "words": "erased"})
-    assert line.act == "read the record"
+    assert line.act.text == "read the record"
     assert line.are_words_erased
-    assert line.details == (
-        Detail("asked", "0"),
-        Detail("as of", "1 Jan 1970, 00:00 UTC"),
-        Detail("scope", "as of 1 Jan 1970, 00:01 UTC, statuses draft, approved"),
-        Detail("cited", "document d1, start 0; document d2, start 7", 2),
-    )
+    assert [(each.key.text, each.value, each.several) for each in line.details] == [
+        ("question no.", "0", 0),
+        ("as of", "1 Jan 1970, 00:00 UTC", 0),
+        ("scope", "as of 1 Jan 1970, 00:01 UTC, statuses draft, approved", 0),
+        ("cited", "document d1, from character 0; document d2, from character 7", 2),
+    ]
 
 
 async def test_a_long_list_is_folded_and_a_short_one_is_not(office: Office) -> None:
