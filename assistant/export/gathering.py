@@ -8,16 +8,15 @@ from itertools import count
 from urllib.parse import quote
 
 from assistant.answers import Citation, RefusalReason, Sentence
-from assistant.conversation_recall import Recalled
+from assistant.conversation_recalled import Recalled
 from assistant.export.checking import Cited, Claim, Reading, checked
 from assistant.export.exported import Footnote, Section, Stated
+from assistant.wording import say
 from retrieval.access import Principal
 from retrieval.documents import Passage, Version, day_of, now
 from retrieval.errors import NotFound
 
 PASSAGES = "passages"
-FOUND = "What was found"
-STOPPED = "This answer was stopped before it ended."
 
 
 async def of_turns(
@@ -42,15 +41,21 @@ async def of_passages(
     address: str,
     asked: str,
     as_of: date | None = None,
+    is_part: bool = False,
 ) -> tuple[Section, ...]:
-    """Return what may leave of these passages, in this order, under the words searched for."""
+    """Return what may leave of these passages, in this order, under the words searched for.
+
+    With `is_part` it says that more was found than these.
+    """
     ids = list(dict.fromkeys(passage_ids))
     passages = [each for at in ids if (each := await _passage(library, at, principal))]
     claims = [Cited(each.version, each.start, each.end, each.text) for each in passages]
     found = await checked(library, claims, principal=principal)
     stated = _Writing(found, address).passages(passages)
     left_out = len(ids) - len(stated)
-    return (Section(asked or FOUND, "", None, as_of, PASSAGES, "", stated, "", left_out),)
+    title = asked or say("What was found")
+    ended = say("These are only the first results: there are more.") if is_part else ""
+    return (Section(title, "", None, as_of, PASSAGES, "", stated, ended, left_out),)
 
 
 async def _passage(library: Reading, passage_id: int, principal: Principal) -> Passage | None:
@@ -87,6 +92,7 @@ class _Writing:
 
     def turn(self, turn: Recalled) -> Section:
         versions = {each.number: each.version for each in turn.sources}
+        is_stopped = turn.refused == RefusalReason.STOPPED
         stated = tuple(
             Stated(
                 _even(each.text),
@@ -104,7 +110,7 @@ class _Writing:
             mode=turn.mode,
             model=turn.model,
             stated=stated,
-            ended=STOPPED if turn.refused == RefusalReason.STOPPED else "",
+            ended=say("This answer was stopped before it ended.") if is_stopped else "",
             left_out=turn.left_out + len(turn.sentences) - len(stated),
         )
 

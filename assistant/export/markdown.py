@@ -7,16 +7,18 @@ from collections.abc import Iterator
 
 from assistant.export.exported import Exported, Footnote, Section, Stated
 from assistant.export.wording import (
-    CHECKED,
-    DIFFERS,
     about,
+    assured,
+    differs,
     exported_by,
     left_out,
     place,
     quoted,
     shown,
+    told,
 )
 from assistant.http.markdown import harmless
+from assistant.wording import say
 
 _TOKEN = re.compile(r"`[^`]*`|\\.|\[(?=\^)")
 _SAFER = {"\\<": "&lt;", "\\&": "&amp;", "[": "\\["}
@@ -26,7 +28,7 @@ _CLOSING = re.compile(r"(?<= )(#+)$")
 
 def written(exported: Exported) -> bytes:
     """Return the export as UTF-8."""
-    lines = [_heading(1, exported.title), f"{_inline(exported_by(exported))} {CHECKED}"]
+    lines = [_heading(1, exported.title), f"{_inline(exported_by(exported))} {assured()}"]
     for section in exported.sections:
         if len(exported.sections) > 1:
             lines.append(_heading(2, section.asked))
@@ -51,13 +53,12 @@ def _section(section: Section) -> Iterator[str]:
 
 def _stated(stated: Stated) -> str:
     marks = "".join(f"[^{each.number}]" for each in stated.footnotes)
-    text = _inline(f"“{stated.text}”" if stated.is_quote else stated.text)
-    return f"{f'{DIFFERS} ' if stated.differs else ''}{text} {marks}"
+    return f"{f'{differs()} ' if stated.differs else ''}{_inline(told(stated))} {marks}"
 
 
 def _footnote(footnote: Footnote) -> str:
-    where = _inline(f"{shown(footnote.version.title)}, {place(footnote)}")
-    return f"[^{footnote.number}]: {where}: {_inline(quoted(footnote))} [Open]({footnote.link})"
+    text = say("{place}: {words}", place=_inline(place(footnote)), words=_inline(quoted(footnote)))
+    return f"[^{footnote.number}]: {text} [{say('Open')}]({footnote.link})"
 
 
 def _inline(text: str) -> str:

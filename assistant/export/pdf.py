@@ -17,18 +17,19 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, P
 from assistant.export.exported import Exported, Footnote, Section, Stated
 from assistant.export.pdf_letters import BOLD, REGULAR, WRITING, Letters
 from assistant.export.wording import (
-    CHECKED,
-    DIFFERS,
-    NOTES,
     about,
+    assured,
+    differs,
     exported_by,
     left_out,
+    locale,
     place,
     quoted,
     shown,
+    told,
 )
+from assistant.wording import counted, number, say
 
-LANGUAGE: Final = "en-GB"
 _MARGIN: Final = 2.5 * cm
 _SOFT: Final = HexColor("#625d54")
 
@@ -72,13 +73,13 @@ class _Pages:
 
     def story(self, exported: Exported) -> Iterator[Flowable]:
         yield self._plain(exported.title, _TITLE)
-        yield self._plain(f"{exported_by(exported)} {CHECKED}", _FACTS)
+        yield self._plain(f"{exported_by(exported)} {assured()}", _FACTS)
         for section in exported.sections:
             if len(exported.sections) > 1:
                 yield self._plain(section.asked, _HEADING)
             yield from self._section(section)
         yield Spacer(1, 6)
-        yield self._plain(NOTES, _HEADING)
+        yield self._plain(say("Footnotes"), _HEADING)
         for footnote in exported.footnotes:
             yield self._footnote(footnote)
 
@@ -86,13 +87,14 @@ class _Pages:
         """Return what is to be said of letters that could not be drawn, once all are counted."""
         if not self._letters.lacking:
             return []
-        count = self._letters.lacking
-        said = (
-            f"{count} letter{'' if count == 1 else 's'} could not be drawn here and "
-            f"{'is' if count == 1 else 'are'} written as numbers, like [U+4E2D]. "
-            "Export as Word or Markdown to have every letter."
+        said = counted(
+            self._letters.lacking,
+            "{count} letter could not be drawn here and is written as numbers, like [U+4E2D]. "
+            "Export as Word or Markdown to have every letter.",
+            "{count} letters could not be drawn here and are written as numbers, like [U+4E2D]. "
+            "Export as Word or Markdown to have every letter.",
         )
-        return [Paragraph(escape(said), _STRONG)]
+        return [Paragraph(escape(say(said, count=number(self._letters.lacking))), _STRONG)]
 
     def _section(self, section: Section) -> Iterator[Flowable]:
         yield self._plain(" ".join(about(section)), _FACTS)
@@ -109,16 +111,15 @@ class _Pages:
             f'<link href="#note-{each.number}">{each.number}</link></super>'
             for each in stated.footnotes
         )
-        text = f"“{stated.text}”" if stated.is_quote else stated.text
-        differs = f"{DIFFERS} " if stated.differs else ""
-        return Paragraph(f"{self._marked(differs + text)} {marks}", _BODY)
+        before = f"{differs()} " if stated.differs else ""
+        return Paragraph(f"{self._marked(before + told(stated))} {marks}", _BODY)
 
     def _footnote(self, footnote: Footnote) -> Flowable:
-        number = footnote.number
-        said = f"{shown(footnote.version.title)}, {place(footnote)}: {quoted(footnote)}"
-        back = f'<a name="note-{number}"/><link href="#text-{number}">{number}</link>'
+        at = footnote.number
+        said = say("{place}: {words}", place=place(footnote), words=quoted(footnote))
+        back = f'<a name="note-{at}"/><link href="#text-{at}">{at}</link>'
         address = quoteattr(footnote.link)
-        opens = f"<link href={address}><u>Open</u></link>"
+        opens = f"<link href={address}><u>{escape(say('Open'))}</u></link>"
         return Paragraph(f"{back}. {self._marked(said)}\u00a0{opens}", _NOTE)
 
     def _plain(self, text: str, style: ParagraphStyle) -> Flowable:
@@ -133,8 +134,8 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]
     """Pages with a number at their foot, and a bookmark for each heading."""
 
     def __init__(self, file: io.BytesIO, *, title: str, author: str) -> None:
-        named = {"title": title, "author": author, "subject": CHECKED, "creator": "Pincite"}
-        super().__init__(file, pagesize=A4, lang=LANGUAGE, **named)
+        named = {"title": title, "author": author, "subject": assured(), "creator": "Pincite"}
+        super().__init__(file, pagesize=A4, lang=locale(), **named)
         width, height = A4[0] - 2 * _MARGIN, A4[1] - 2 * _MARGIN
         frame = Frame(_MARGIN, _MARGIN, width, height, 0, 0, 0, 0)
         self.addPageTemplates(PageTemplate(frames=[frame], onPage=_number))

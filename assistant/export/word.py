@@ -17,17 +17,19 @@ from docx.text.paragraph import Paragraph
 from assistant.export.exported import Exported, Footnote, Section, Stated
 from assistant.export.word_footnotes import Footnotes
 from assistant.export.wording import (
-    CHECKED,
-    DIFFERS,
     about,
+    assured,
+    differs,
     exported_by,
     left_out,
+    locale,
     place,
     quoted,
     shown,
+    told,
 )
+from assistant.wording import say
 
-LANGUAGE: Final = "en-GB"
 _FONT: Final = "Georgia"
 _SOFT: Final = RGBColor(0x62, 0x5D, 0x54)
 _MOST_IN_PROPERTY: Final = 255
@@ -39,7 +41,7 @@ def written(exported: Exported) -> bytes:
     _lay_out(document, exported)
     footnotes = Footnotes(document)
     document.add_heading(shown(exported.title), 1)
-    _soft(document.add_paragraph(f"{exported_by(exported)} {CHECKED}"))
+    _soft(document.add_paragraph(f"{exported_by(exported)} {assured()}"))
     for section in exported.sections:
         if len(exported.sections) > 1:
             document.add_heading(shown(section.asked), 2)
@@ -61,17 +63,16 @@ def _section(document: Document, footnotes: Footnotes, section: Section) -> None
 
 def _stated(paragraph: Paragraph, footnotes: Footnotes, stated: Stated) -> None:
     if stated.differs:
-        paragraph.add_run(f"{DIFFERS} ").italic = True
-    paragraph.add_run(f"“{shown(stated.text)}”" if stated.is_quote else shown(stated.text))
+        paragraph.add_run(f"{differs()} ").italic = True
+    paragraph.add_run(told(stated))
     for at, footnote in enumerate(stated.footnotes):
         if at:
             paragraph.add_run(" ")
-        footnotes.add(paragraph, footnote.number, _texts(footnote), footnote.link)
+        footnotes.add(paragraph, footnote.number, _text(footnote), footnote.link)
 
 
-def _texts(footnote: Footnote) -> tuple[str, ...]:
-    title = shown(footnote.version.title)
-    return f"{title}, ", f"{place(footnote)}: ", f"{quoted(footnote)} "
+def _text(footnote: Footnote) -> str:
+    return say("{place}: {words}", place=place(footnote), words=quoted(footnote))
 
 
 def _soft(paragraph: Paragraph) -> Paragraph:
@@ -97,13 +98,13 @@ def _lay_out(document: Document, exported: Exported) -> None:
     normal.font.size = Pt(11)
     normal.paragraph_format.space_after = Pt(8)
     language = OxmlElement("w:lang")
-    language.set(qn("w:val"), LANGUAGE)
+    language.set(qn("w:val"), locale())
     normal.element.get_or_add_rPr().append(language)
     properties = document.core_properties
     properties.title = shown(exported.title)[:_MOST_IN_PROPERTY]
     properties.author = shown(exported.by)[:_MOST_IN_PROPERTY]
-    properties.comments = CHECKED[:_MOST_IN_PROPERTY]
-    properties.language = LANGUAGE
+    properties.comments = assured()[:_MOST_IN_PROPERTY]
+    properties.language = locale()
     properties.created = properties.modified = datetime.fromtimestamp(exported.at, UTC)
     _number(section.footer.paragraphs[0])
 

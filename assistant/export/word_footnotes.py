@@ -19,6 +19,8 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Pt
 from docx.text.paragraph import Paragraph
 
+from assistant.wording import say
+
 TEXT: Final = "footnote text"
 REFERENCE: Final = "footnote reference"
 LINK: Final = "Hyperlink"
@@ -41,8 +43,8 @@ class Footnotes:
         document.part.relate_to(self._part, RELATIONSHIP_TYPE.FOOTNOTES)
         _declare(document)
 
-    def add(self, paragraph: Paragraph, number: int, texts: tuple[str, ...], link: str) -> None:
-        """Put a footnote at the end of a paragraph: runs of text, then a link to `link`."""
+    def add(self, paragraph: Paragraph, number: int, text: str, link: str) -> None:
+        """Put a footnote at the end of a paragraph: its text, then a link to `link`."""
         reference = paragraph.add_run()
         reference.style = self._document.styles[REFERENCE]
         mark = OxmlElement("w:footnoteReference")
@@ -58,9 +60,7 @@ class Footnotes:
         own = said.add_run()
         own.style = self._document.styles[REFERENCE]
         own._r.append(OxmlElement("w:footnoteRef"))
-        said.add_run(" ")
-        for text in texts:
-            said.add_run(text)
+        said.add_run(f" {text} ")
         body.append(self._link(link))
         self._part.element.append(note)
 
@@ -68,7 +68,7 @@ class Footnotes:
         link = OxmlElement("w:hyperlink")
         relation = self._part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
         link.set(qn("r:id"), relation)
-        inner = Paragraph(OxmlElement("w:p"), self._document._body).add_run("Open")
+        inner = Paragraph(OxmlElement("w:p"), self._document._body).add_run(say("Open"))
         inner.style = self._document.styles[LINK]
         link.append(inner._r)
         return link

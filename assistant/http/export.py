@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from assistant.conversation_recall import Recalled
+from assistant.conversation_recalled import Recalled
 from assistant.export.exported import Exported, Section
 from assistant.export.forms import Form, file_of
 from assistant.export.gathering import of_passages, of_turns
@@ -82,7 +82,7 @@ async def conversation(
     turns = _chosen(await history.opened(conversation, principal=caller.principal), turn)
     sections = await of_turns(turns, library, principal=caller.principal, address=address)
     about: dict[str, Json] = {"conversation": conversation, "turn": turn or ""}
-    return await _sent(request, caller, sections, form, about)
+    return await sent(request, caller, sections, form, about)
 
 
 @router.get(
@@ -110,7 +110,7 @@ async def passages(
     if not sections[0].stated:
         raise NotFound("There are no such passages for you. Search again.")
     about: dict[str, Json] = {"passages": list[Json](asked.passage)}
-    return await _sent(request, caller, sections, asked.form, about)
+    return await sent(request, caller, sections, asked.form, about)
 
 
 def _chosen(turns: Sequence[Recalled], turn: str | None) -> list[Recalled]:
@@ -121,7 +121,7 @@ def _chosen(turns: Sequence[Recalled], turn: str | None) -> list[Recalled]:
     return chosen
 
 
-async def _sent(
+async def sent(
     request: Request,
     caller: Caller,
     sections: tuple[Section, ...],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from assistant.http import export
+from assistant.http import export, export_found
 
 router = APIRouter(prefix="/export", include_in_schema=False)
 router.add_api_route("/conversations/{conversation}", export.conversation, methods=["GET"])
+router.add_api_route("/found", export_found.found, methods=["GET"])
 router.add_api_route("/passages", export.passages, methods=["GET"])

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from assistant.export import markdown, pdf, word
 from assistant.export.exported import Stated
 from assistant.export.forms import Form, file_of
-from assistant.export.wording import CHECKED, place, shown
+from assistant.export.wording import assured, place, shown
 from retrieval.documents import Status
 from tests.assistant.export.made import (
     AT,
@@ -155,7 +155,7 @@ def test_markdown_has_footnotes_that_a_renderer_follows() -> None:
 def test_every_form_tells_what_was_asked_when_and_by_whom(form: Form) -> None:
     text = text_of(TWO, form)
     assert "Exported by ann on 1 January 2026, 10:20 UTC." in text
-    assert CHECKED in text
+    assert assured() in text
     assert "Asked on 1 January 2026, 10:20 UTC, as of 1 January 2026." in text
     assert "Written by a language model, m." in text
     assert "1 sentence is left out" in text
