@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from assistant.http.finding import Finding, nearest
 from assistant.http.parts import Reading
@@ -22,7 +22,11 @@ from retrieval.library import TextBlock, VersionText
 BETWEEN = "between"
 PAGES_SHOWN = 120
 CHARACTERS_SHOWN = 300_000
-_WRAP = re.compile(r"(?<=[^\n]{45})\n(?=[^\s•*–-])")
+WRAPS_FROM = 45
+HEADERS = (
+    "From|To|Cc|Bcc|Date|Sent|Subject|Reply-To|Von|An|Gesendet|Datum|Betreff|De|À|Envoyé|Objet"
+)
+_WRAP = re.compile(rf"(?<=[^\n]{{{WRAPS_FROM}}})\n(?=[^\s•*>–-])(?!(?:{HEADERS})[ \xa0]?:\s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +143,11 @@ def pieces(
     return found
 
 
-def groups(shown: Sequence[Piece]) -> list[list[Piece]]:
-    """Return the rows of one table together, and every other piece alone."""
-    keyed = groupby(enumerate(shown), lambda pair: pair[1].kind == "table_row" or pair[0])
-    return [[piece for _, piece in group] for _, group in keyed]
-
-
 def flowing(text: str) -> str:
-    """Return text whose long lines flow on, where the file only broke them for width."""
+    """Return text whose long lines flow on, where the file only broke them for width.
+
+    The headers of a letter, what is quoted in it and items of a list begin lines of their own.
+    """
     return _WRAP.sub(" ", text)
 
 

@@ -54,10 +54,11 @@ def _cells(row: Sequence[Run]) -> tuple[Cell, ...]:
     text = "".join(run.text for run in row)
     edges = [0, *(edge for found in _BETWEEN.finditer(text) for edge in found.span()), len(text)]
     starts, ends = edges[::2], edges[1::2]
-    return tuple(tuple(_between(row, start, end)) for start, end in zip(starts, ends, strict=True))
+    return tuple(tuple(between(row, start, end)) for start, end in zip(starts, ends, strict=True))
 
 
-def _between(row: Sequence[Run], start: int, end: int) -> Iterator[Run]:
+def between(row: Sequence[Run], start: int, end: int) -> Iterator[Run]:
+    """Yield what of a row is between two characters of it."""
     at = 0
     for run in row:
         text = run.text[max(start - at, 0) : max(end - at, 0)]
@@ -72,4 +73,4 @@ def _name(cell: Cell) -> str:
 
 
 def _after(cell: Cell, count: int) -> Cell:
-    return tuple(_between(cell, count, sum(len(run.text) for run in cell)))
+    return tuple(between(cell, count, sum(len(run.text) for run in cell)))
