@@ -13,6 +13,7 @@ import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from assistant.answers import (
     Asking,
@@ -29,7 +30,7 @@ from assistant.answers import (
 from assistant.conversation_recall import History
 from assistant.measured import Answering
 from assistant.recorded import Found
-from assistant.tool_results import call_of
+from assistant.tool_results import call_of, is_result
 from retrieval.access import Principal
 from retrieval.conversation_turn import Cited, Said, Turn
 from retrieval.conversations import Conversations
@@ -130,8 +131,14 @@ class Conversing:
             _log.warning("A turn of a conversation is not kept: %s.", type(error).__name__)
 
 
-def _approved(opening: Opening | None) -> int:
-    return opening.approved.id if opening and opening.approved else 0
+def _headed(opening: Opening | None) -> dict[str, Any]:
+    """Return what a turn keeps of what stood above an answer: of a person's name, nothing."""
+    if opening is None:
+        return {}
+    if (named := opening.approved) is None:
+        return {"lead": opening.lead}
+    days = named.approved_on.isoformat(), named.review_by.isoformat()
+    return {"approved": named.id, "edition": (named.number, *days)}
 
 
 def _alone(question: Question, conversation: str) -> Question:
@@ -189,8 +196,16 @@ class _Telling:
             as_of=told.scope.as_of,
             said=tuple(self._said(each) for each in self.sentences),
             notices=tuple(self.notices),
-            approved=_approved(self.opening),
+            nearest=self._nearest(),
+            kinds=tuple(sorted(told.scope.kinds)),
+            answer=asked.id,
+            **_headed(self.opening),
         )
+
+    def _nearest(self) -> tuple[int, ...]:
+        """Return the versions that a refusal named: what a tool gave is no source to go back to."""
+        near = [each.version.id for each in self.refusal.nearest] if self.refusal else []
+        return tuple(each for each in near if not is_result(each))
 
     def _said(self, sentence: Sentence) -> Said:
         cited = tuple(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.conversation_recall import Recalled, recalled
+from assistant.conversation_recalled import Recalled, recalled
 from retrieval.conversation_turn import Turn
 from retrieval.documents import Version
 
@@ -46,7 +46,9 @@ def _masked(turn: Turn, readable: Mapping[int, Version], *, is_all: bool) -> Mas
     said = turn.said if _may_show(turn, readable) else ()
     left = recalled(replace(turn, said=said), readable)
     left_out = len(turn.said) - len(left.sentences)
-    seen = replace(left, asking="", left_out=left_out, is_partial=bool(left_out))
+    seen = replace(
+        left, asking="", answer="", nearest=(), left_out=left_out, is_partial=bool(left_out)
+    )
     if not is_all:
         seen = replace(seen, asked="", looked_for="", notices=())
     return Masked(seen, is_asked_masked=not is_all)

@@ -1,50 +1,25 @@
 """Earlier turns, checked anew: whatever of them is shown or used again is readable at this moment.
 
-A sentence stays only if its person may still read every version that it cites. What else is left
-out is not told, but that something is. Words that were looked for may be from a document too:
-they go with it, and only what the person wrote themselves is always theirs.
+What stays of a turn is told in `assistant/conversation_recalled.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Protocol
 
-from assistant.answers import Citation, Earlier, Sentence, Source
+from assistant.answers import Earlier
+from assistant.conversation_recalled import Recalled, recalled, usable
 from assistant.conversation_search import MOST_SEARCHED, Match, matches
 from assistant.tool_results import is_result
 from retrieval.access import Principal
-from retrieval.conversation_turn import Conversation, Said, Turn
+from retrieval.conversation_turn import Conversation, Turn
 from retrieval.conversations import Conversations
-from retrieval.documents import Version, now
+from retrieval.documents import Version
 
 _MOST_EARLIER = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """A turn as it may be shown now. `is_partial` says that something of it is left out.
-
-    `left_out` counts the sentences that are; `as_of` is the instant for which it was asked, 0
-    where that was not kept. `notices` may name sources: they go with any of them.
-    """
-
-    id: str
-    at: int
-    asked: str = field(repr=False)
-    looked_for: str = field(repr=False)
-    mode: str
-    model: str
-    refused: str
-    sentences: tuple[Sentence, ...]
-    sources: tuple[Source, ...]
-    is_partial: bool
-    asking: str = ""
-    as_of: int = 0
-    left_out: int = 0
-    notices: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Readable(Protocol):
@@ -190,83 +165,13 @@ class History:
         return [_closed(each) if each.approved not in {0, *is_open} else each for each in turns]
 
     async def _readable(self, turns: Sequence[Turn], principal: Principal) -> Mapping[int, Version]:
-        rows = frozenset[int]().union(*(each.versions for each in turns))
+        rows = frozenset[int]().union(*(each.versions.union(each.nearest) for each in turns))
         wanted = frozenset(each for each in rows if not is_result(each))
         found = await self._library.readable(wanted, principal=principal) if wanted else {}
         calls = frozenset[str]().union(*(each.results for each in turns))
         return found | (await self._kept.results(calls, principal=principal) if calls else {})
 
 
-def recalled(turn: Turn, readable: Mapping[int, Version]) -> Recalled:
-    """Return a turn as it may be shown to somebody who may read these versions, by id."""
-    kept = _kept(turn, readable)
-    numbers = _numbers(kept)
-    instant = now()
-    is_theirs = readable.keys() >= set(turn.rests_on)
-    return Recalled(
-        id=turn.id,
-        at=turn.at,
-        asked=turn.asked,
-        looked_for=turn.looked_for if is_theirs else "",
-        mode=turn.mode,
-        model=turn.model,
-        refused=turn.refused,
-        sentences=tuple(_sentence(each, numbers) for each in kept),
-        sources=tuple(
-            Source(number, readable[at], readable[at].status_at(instant))
-            for at, number in numbers.items()
-        ),
-        is_partial=len(kept) < len(turn.said) or not is_theirs,
-        asking=turn.asking,
-        as_of=turn.as_of,
-        left_out=len(turn.said) - len(kept),
-        notices=turn.notices if readable.keys() >= turn.versions else (),
-    )
-
-
-def usable(turn: Turn, readable: Mapping[int, Version]) -> Earlier:
-    """Return what of a turn may enter a prompt: never the question as it was looked for."""
-    kept = _kept(turn, readable)
-    used = dict.fromkeys(at for each in kept for at in sorted(each.versions))
-    if kept and turn.mode == "model":
-        used |= dict.fromkeys(turn.rests_on)
-    return Earlier(
-        turn.asked, tuple(each.text for each in kept), tuple(readable[at] for at in used)
-    )
-
-
 def _closed(turn: Turn) -> Turn:
     """Return a turn whose sentences rest on nothing any more: none of them is shown."""
     return replace(turn, said=tuple(replace(each, cited=()) for each in turn.said), notices=())
-
-
-def _kept(turn: Turn, readable: Mapping[int, Version]) -> list[Said]:
-    """Return the sentences that may be shown; a model may have put the words it was asked in."""
-    if turn.mode == "model" and not readable.keys() >= set(turn.rests_on):
-        return []
-    return [each for each in turn.said if each.cited and readable.keys() >= each.versions]
-
-
-def _numbers(kept: Iterable[Said]) -> dict[int, int]:
-    """Return the number of each version that is cited, in the order in which they are."""
-    cited = dict.fromkeys(each.version for said in kept for each in said.cited)
-    return {at: number for number, at in enumerate(cited, 1)}
-
-
-def _sentence(said: Said, numbers: Mapping[int, int]) -> Sentence:
-    return Sentence(
-        said.text,
-        tuple(
-            Citation(
-                numbers[each.version],
-                each.passage,
-                each.start,
-                each.end,
-                each.page,
-                each.words,
-                each.head,
-            )
-            for each in said.cited
-        ),
-        said.differs,
-    )

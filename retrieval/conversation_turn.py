@@ -6,6 +6,9 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+_LISTED = ("rests_on", "notices", "edition", "nearest", "kinds")
+"""The fields of a turn that are tuples; JSON gives them back as lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cited:
@@ -48,7 +51,10 @@ class Turn:
     told; `refused` is why, or why it ended early, "" for an answer. `asking` is the id of what
     waited for their word, "" where nothing did. `as_of` is the instant for which it was asked, 0
     where that is not known. `notices` are what was said beside the answer, in words of ours.
-    `approved` is the number of the approved answer that it was, 0 where it was none.
+    `approved` is the number of the approved answer that it was, 0 where it was none, and
+    `edition` which one of it, the day of that and the day of its review. `lead` is what stood above
+    the answer, in words of ours, `nearest` the versions that a refusal named, `kinds` what the
+    question was limited to, and `answer` the asker's own name for what they were told.
     """
 
     id: str
@@ -64,6 +70,11 @@ class Turn:
     as_of: int = 0
     notices: tuple[str, ...] = field(default=(), repr=False)
     approved: int = 0
+    edition: tuple[int, str, str] | None = None
+    lead: str = ""
+    nearest: tuple[int, ...] = ()
+    kinds: tuple[str, ...] = ()
+    answer: str = ""
 
     @property
     def versions(self) -> frozenset[int]:
@@ -89,9 +100,10 @@ class Turn:
             Said(each["text"], tuple(Cited(**cited) for cited in each["cited"]), each["differs"])
             for each in values.pop("said")
         )
-        rests_on = tuple(values.pop("rests_on"))
-        notices = tuple(values.pop("notices", ()))
-        return cls(turn_id, at, said=said, rests_on=rests_on, notices=notices, **values)
+        for name in _LISTED:
+            if values.get(name) is not None:
+                values[name] = tuple(values[name])
+        return cls(turn_id, at, said=said, **values)
 
 
 @dataclass(frozen=True, slots=True)

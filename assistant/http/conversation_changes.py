@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.conversation_recall import Recalled
+from assistant.conversation_recalled import Recalled
 from assistant.http.parts import Reading
 from assistant.http.shapes import source_link
 from retrieval.access import Principal

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from assistant.conversation_recall import Recalled
+from assistant.conversation_recalled import Recalled
 from assistant.http.conversation_changes import changed
 from assistant.http.conversation_shapes import shown_matches, shown_turns
 from assistant.http.conversations import Before, InHistory, Own, listed
@@ -17,6 +17,7 @@ from assistant.http.forms import Fields
 from assistant.http.pages import page
 from assistant.http.parts import Asker
 from assistant.http.reading import Library
+from assistant.http.review import reportable
 from assistant.signin.caller import Caller
 from retrieval.conversations import LONGEST_TITLE
 from retrieval.errors import NotFound
@@ -59,12 +60,15 @@ async def conversation(
     turns = await history.opened(conversation, principal=caller.principal)
     title = await history.title(conversation, principal=caller.principal)
     asked, turns = _edited(turns, edit)
+    on_from = asked or (turns[-1] if turns else None)
     return page(
         request,
         "ask.html",
         reply=None,
         problem=None,
-        fields={"question": asked},
+        fields={"question": plain(asked.asked) if asked else "", **_narrowed(on_from)},
+        past_day=None,
+        reportable=await reportable(request, caller, (each.answer for each in turns)),
         examples=(),
         looked_at=[],
         title=plain(title),
@@ -84,13 +88,20 @@ async def _shown(
     }
 
 
-def _edited(turns: Sequence[Recalled], edit: str) -> tuple[str, Sequence[Recalled]]:
-    """Return the question that is asked anew and the turns before it, or "" and all turns."""
+def _narrowed(turn: Recalled | None) -> dict[str, Any]:
+    """Return what a question is limited to that goes on from a turn, as fields of the form."""
+    if turn is None:
+        return {}
+    return {"kinds": turn.kinds, "as_of": turn.past_day.isoformat() if turn.past_day else None}
+
+
+def _edited(turns: Sequence[Recalled], edit: str) -> tuple[Recalled | None, Sequence[Recalled]]:
+    """Return the turn that is asked anew and those before it, or None and all turns."""
     if not edit:
-        return "", turns
+        return None, turns
     for at, each in enumerate(turns):
         if each.id == edit:
-            return plain(each.asked), turns[:at]
+            return each, turns[:at]
     raise NotFound("There is no such question in this conversation. Check the address.")
 
 

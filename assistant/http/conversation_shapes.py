@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from assistant.answers import RefusalReason
 from assistant.conversation_masking import Masked
-from assistant.conversation_recall import Recalled
+from assistant.conversation_recalled import Recalled
 from assistant.conversation_search import Match
+from assistant.http.approved_named import ApprovedOut, shown_approved
 from assistant.http.shapes import SentenceOut, SourceOut, shown_sentence, shown_source
 from assistant.quotes import NOT_ANSWERED, NOTHING
 from assistant.wording import counted, say
@@ -70,7 +71,10 @@ class TurnOut(BaseModel):
     """A question and what of its answer may be shown now.
 
     `left_out` says that something may not; `refused` is why nothing was said, or why it ended
-    early, "" for an answer. `confirmation` is the id of what waited for your word, "" if nothing.
+    early, "" for an answer; `nearest` are the sources that a refusal named. `confirmation` is the
+    id of what waited for your word, "" if nothing. `as_of` is the day asked for, null where that
+    was the day of asking; `kinds` is what the question was limited to. `answer` is your own name
+    for what you were told.
     """
 
     id: str
@@ -85,6 +89,12 @@ class TurnOut(BaseModel):
     left_out: str
     confirmation: str = ""
     notices: list[str] = []
+    lead: str = ""
+    approved: ApprovedOut | None = None
+    nearest: list[SourceOut] = []
+    as_of: date | None = None
+    kinds: list[str] = []
+    answer: str = ""
 
 
 class MaskedOut(TurnOut):
@@ -145,6 +155,12 @@ def shown_turn(turn: Recalled) -> TurnOut:
         left_out=_left_out(turn),
         confirmation=turn.asking,
         notices=[plain(each) for each in turn.notices],
+        lead=turn.lead,
+        approved=shown_approved(turn.approved),
+        nearest=[shown_source(each) for each in turn.nearest],
+        as_of=turn.past_day,
+        kinds=list(turn.kinds),
+        answer=turn.answer,
     )
 
 

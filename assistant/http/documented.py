@@ -34,6 +34,7 @@ _ABOUT = {
     "uri": "contracts/northwind-msa.pdf",
 }
 _SOURCE = _ABOUT | {
+    "today": None,
     "overdue_since": None,
     "number": 1,
     "document": _PLACE["document"],

@@ -38,6 +38,9 @@ from retrieval.plain import plain
 
 PAGE: Final = "/documents"
 PLANNED_SHOWN: Final = 200
+MOST_OWNERS: Final = 200
+"""So many owners are offered to choose from; of more, the first ones, and any can be typed."""
+
 _PICK: Final = "pick-"
 _FILTERS: Final = ("title", "source", "kind", "status", "owner", "show", "order")
 _SUCCESSOR: Final = "superseded_by"
@@ -170,7 +173,6 @@ async def _listed(
     chosen = await asked.chosen(caller, governing)
     listing, wrong = await _page_of(governing, chosen, asked, caller)
     problem = problem or wrong
-    sources, owners = await governing.values(principal=who)
     filters = asked.model_dump(exclude_defaults=True, exclude={"after"}, mode="json")
     return page(
         request,
@@ -184,14 +186,22 @@ async def _listed(
         filters=filters,
         further=_address({**filters, "after": listing.after}) if listing.after else "",
         first=_address(filters) if asked.after else "",
-        sources=[plain(each) for each in sources],
-        owners=[plain(each) for each in owners],
+        **_offered(*await governing.values(principal=who)),
         is_steward=is_steward,
         fields=fields or {},
         picked=_picked(fields or {}),
         done=await _done(governing, caller, done) if done and is_steward else None,
         most=MOST_DOCUMENTS,
     )
+
+
+def _offered(sources: list[str], owners: list[str]) -> dict[str, Any]:
+    """Return what there is to choose from, and whether there are more owners than are offered."""
+    return {
+        "sources": [plain(each) for each in sources],
+        "owners": [plain(each) for each in owners[:MOST_OWNERS]],
+        "are_more_owners": len(owners) > MOST_OWNERS,
+    }
 
 
 async def _page_of(

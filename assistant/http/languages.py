@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter
 from jinja2 import Environment
 from markupsafe import Markup
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant import wording
+from assistant.http.choices import kept, sent
+from assistant.http.differing import differing
 from assistant.http.errors import BadInput
 from assistant.http.parts import parts_of
-from assistant.signin.addresses import HOME, safe_next
+from assistant.signin.addresses import HOME
 from assistant.wording import Language, speaking
 from retrieval.plain import plain
 
 COOKIE: Final = "pincite_language"
 NAMES: Final = {Language.EN: "English", Language.DE: "Deutsch", Language.FR: "Français"}
-_KEPT_SECONDS: Final = 365 * 24 * 3600
 _ALWAYS_ENGLISH: Final = ("/api/", "/v1/", "/mcp", "/slack/")
 """Where no page is asked for: an API that says things otherwise would be another API."""
 _FOR_SCRIPTS: Final = ("answers", "days", "scripts", "scripts_acting", "scripts_upload")
@@ -68,28 +68,14 @@ def _wanted(text: str) -> tuple[str, float]:
 @router.post("/language")
 async def choose(request: Request) -> Response:
     """Remember the language in a cookie and go back to the page it was chosen on."""
-    try:
-        form = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=4)
-    except ValueError as error:
-        raise BadInput("at most 4 fields", "more", "Use the form as it is.") from error
-    name, back = (form.get(each, [""])[0] for each in ("language", "back"))
+    name, back = await sent(request, "language", "back")
     if name not in NAMES:
         raise BadInput("`language` as one of those offered", "another", "Choose one.")
-    response = RedirectResponse(safe_next(back), status_code=303)
-    response.set_cookie(
-        COOKIE,
-        name,
-        max_age=_KEPT_SECONDS,
-        samesite="lax",
-        httponly=True,
-        secure=parts_of(request).is_https,
-        path="/",
-    )
-    return response
+    return kept(COOKIE, name, back, is_https=parts_of(request).is_https)
 
 
 def here(request: Request) -> str:
-    """Return where to go back to from the choice of a language: this page, if it can be asked."""
+    """Return where to go back to from a choice: this page, if it can be asked for."""
     if request.method not in ("GET", "HEAD"):
         return HOME
     query = f"?{request.url.query}" if request.url.query else ""
@@ -120,6 +106,8 @@ def ours(text: str) -> str | Markup:
     """Return a text in the language spoken; what our tables lack is marked as English."""
     if wording.is_said(text):
         return wording.say(text)
+    if (said := differing(text)) is not None:
+        return plain(said)
     return Markup('<span lang="en">{}</span>').format(plain(text))
 
 

@@ -19,14 +19,15 @@ from assistant.administration import administers
 from assistant.http.ask import replied
 from assistant.http.conversation_shapes import TurnOut, shown_turns
 from assistant.http.conversations import ID
+from assistant.http.drawn import bulleted, drawn
 from assistant.http.errors import Problem, of_validation
 from assistant.http.escaping import escaping
 from assistant.http.forms import token_for
 from assistant.http.grouped import grouped
 from assistant.http.health import PART_WAITS_SECONDS
+from assistant.http.keys import has_letter_keys
 from assistant.http.languages import NAMES, here, let_speak, says
 from assistant.http.opened import flowing
-from assistant.http.opened import groups as grouped_rows
 from assistant.http.owners import looked_at
 from assistant.http.parts import Asker, InParts, Parts, parts_of
 from assistant.http.related import RelatedOut, cited_first, suggested
@@ -60,7 +61,8 @@ def _said(expected: str) -> str:
 def environment_of(*folders: Path) -> Environment:
     """Return what renders our templates and those in `folders`, which may extend ours."""
     environment = escaping(WEB / "templates", *folders)
-    environment.filters.update(day=_day, flowing=flowing, groups=grouped_rows, said=_said)
+    environment.filters.update(day=_day, flowing=flowing, drawn=drawn, said=_said)
+    environment.filters["bulleted"] = bulleted
     environment.filters.update(grouped=grouped, iso_day=lambda day: _day(date.fromisoformat(day)))
     environment.globals.update(table=lambda rows: table([each.runs for each in rows]))
     environment.globals.update(kinds=list(Kind), statuses=list(Status), limit=QUESTION_LIMIT)
@@ -93,6 +95,7 @@ def page(
         chosen=people.chosen(request).name if people else "",
         today=day_of(now()),
         language=wording.spoken(),
+        letter_keys=has_letter_keys(request),
         **{"due": getattr(request.state, "due", 0), "this_page": here(request), **context},
     )
     return HTMLResponse(html.encode("utf-8", "replace"), status)
@@ -114,6 +117,7 @@ async def home(request: Request, parts: InParts, caller: Asker) -> HTMLResponse:
     context: dict[str, Any] = {"examples": parts.examples, "fields": fields, "problem": None}
     context |= {"looked_at": [], "turns": [], "conversation": fields.get("conversation", "")}
     context |= {"changes": {}, "before": "", "title": "", "related": []}
+    context |= {"past_day": None, "reportable": frozenset[str]()}
     if "question" not in fields:
         context["looked_at"] = await looked_at(request, caller)
         return page(request, "ask.html", reply=None, **context)
@@ -125,6 +129,8 @@ async def home(request: Request, parts: InParts, caller: Asker) -> HTMLResponse:
     context["answer"] = asked.answer or secrets.token_hex(16)
     asked = asked.model_copy(update={"answer": context["answer"]})
     asked, context["turns"] = await _placed(asked, before, parts, caller)
+    if asked.as_of and asked.as_of < day_of(now()):
+        context["past_day"] = asked.as_of
     reply = await replied(asked, parts, caller)
     context["conversation"] = reply.conversation
     context["groups"] = grouped(reply) if isinstance(reply, AnswerOut) else []

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import parse_qs, quote, unquote
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 
+from assistant.http.choices import sent
 from assistant.http.errors import BadInput
 from assistant.signin.addresses import peer_of
 from assistant.signin.caller import Caller, Means
@@ -48,8 +49,7 @@ async def choose(request: Request) -> Response:
     people: People | None = request.app.state.parts.people
     if people is None:
         raise NotFound
-    form = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=4)
-    name = form.get("person", [""])[0]
+    (name,) = await sent(request, "person")
     if not people.knows(name):
         raise BadInput("`person` as one of the names offered", "another name", "Choose one.")
     response = RedirectResponse("/", status_code=303)

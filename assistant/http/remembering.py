@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from assistant.conversation_recall import Recalled
+from assistant.conversation_recalled import Recalled
 from assistant.conversation_search import Match
 from retrieval.access import Principal
 from retrieval.conversation_turn import Conversation, Turn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -141,6 +142,16 @@ async def draft(case: Number, caller: Reviewer, review: InReview) -> CaseOut:
     """Have a case wait for an evaluator, who may make a test case of it; twice is once."""
     await drafted(review, case, caller)
     return shown_case(await opened(review, case, caller))
+
+
+async def reportable(request: Request, caller: Caller, answers: Iterable[str]) -> frozenset[str]:
+    """Return those of the answers that this person was told lately and has not reported."""
+    part = parts_of(request).review
+    if part is None:
+        return frozenset()
+    reporting = (await part.get(wait_seconds=PART_WAITS_SECONDS)).reporting
+    person = caller.principal.name
+    return frozenset(each for each in answers if each and reporting.may_report(person, each))
 
 
 async def reported(review: Review, caller: Caller, answer: str, note: str) -> Problem | None:

@@ -63,7 +63,8 @@ class SentenceOut(BaseModel):
 class SourceOut(BaseModel):
     """A version that is cited, or near; taken in on `added_on`, from `origin_link`.
 
-    `overdue_since` is the first day on which its review was overdue, null while it is not.
+    `status` is that of the day asked for, and `today` how it stands now, null where that is the
+    same. `overdue_since` is the first day on which its review was overdue, null while it is not.
     """
 
     number: int
@@ -72,6 +73,7 @@ class SourceOut(BaseModel):
     title: str
     kind: Kind
     status: Status
+    today: Status | None = None
     effective_from: date | None
     expires_on: date | None
     added_on: date
@@ -242,7 +244,8 @@ def shown_citation(citation: Citation, version: Version) -> CitationOut:
 
 def shown_source(source: Source) -> SourceOut:
     """Return a source as it is sent."""
-    version = source.version
+    version, instant = source.version, now()
+    today = version.status_at(instant)
     return SourceOut(
         number=source.number,
         document=version.document_id,
@@ -250,10 +253,11 @@ def shown_source(source: Source) -> SourceOut:
         title=plain(version.title),
         kind=version.kind,
         status=Status(source.status),
+        today=today if today != source.status else None,
         effective_from=version.effective_from,
         expires_on=version.expires_on,
         added_on=day_of(version.added_at),
-        overdue_since=version.overdue_since(now()) if source.status == Status.APPROVED else None,
+        overdue_since=version.overdue_since(instant) if source.status == Status.APPROVED else None,
         owner=plain(version.owner),
         uri=plain(version.uri),
         origin_link=origin_link(version.link),

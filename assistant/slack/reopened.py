@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from assistant.answers import Answer, Question
-from assistant.conversation_recall import History, Recalled
+from assistant.conversation_recall import History
+from assistant.conversation_recalled import Recalled
 from assistant.slack.presses import Press
 from retrieval.access import Principal
 from retrieval.documents import Scope, now

@@ -23,7 +23,8 @@ from assistant.answers import (
     Told,
     pieces_of,
 )
-from assistant.conversation_recall import History, recalled, usable
+from assistant.conversation_recall import History
+from assistant.conversation_recalled import recalled, usable
 from assistant.conversation_rewriter import FollowUps
 from assistant.http.conversation_shapes import LEFT_OUT, LOOKED_FOR_LEFT_OUT, shown_turn
 from assistant.recorded import Recorded

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answers import Sentence
-from assistant.conversation_recall import Recalled
+from assistant.conversation_recalled import Recalled
 from assistant.conversation_search import matches
 from retrieval.conversation_turn import Turn
 from retrieval.documents import InForce, Status, now

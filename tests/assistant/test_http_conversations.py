@@ -161,7 +161,7 @@ async def test_a_list_goes_on_where_it_ended_though_all_are_of_one_second(
             for each in ("1000", "1000-", f"1000-{'A' * 32}", f"{'9' * 19}-{'a' * 32}", "-1")
         ]
     listed = [each["id"] for each in (*first["conversations"], *rest["conversations"])]
-    assert listed == [f"{number:032x}" for number in range(MOST_LISTED + 2)]
+    assert listed == [f"{number:032x}" for number in reversed(range(MOST_LISTED + 2))]
     assert rest["more"] is None
     assert f'href="/conversations?before={first["more"]}"' in page
     shown = [f'href="/conversations/{each}"' in earlier for each in listed[-3:]]

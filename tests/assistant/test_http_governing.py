@@ -16,6 +16,7 @@ from sqlalchemy import update
 
 from assistant.governing import Governing
 from assistant.http.app import create_app
+from assistant.http.governing_pages import MOST_OWNERS
 from assistant.http.health import Part
 from assistant.signin.caller import Action
 from assistant.signin.signin import Options
@@ -389,3 +390,21 @@ async def test_a_list_is_narrowed_to_titles_and_a_change_keeps_to_it(firm: Firm)
     assert [each["title"] for each in narrowed["documents"]] == ["lease.txt"]
     assert act["documents"] == 1
     assert await statuses(firm, "policy.txt") == ["draft"]
+
+
+async def test_of_many_owners_some_are_offered_and_any_can_be_typed(firm: Firm) -> None:
+    async with firm.signed_in("stella") as http:
+        few = (await http.get("/documents")).text
+        for at in range(MOST_OWNERS):
+            await firm.put(f"{at:03}.txt", owner=f"Owner {at:03}", readers=LEGAL)
+        await firm.put("last.txt", owner="Zoe, the last", readers=LEGAL)
+        many = (await http.get("/documents")).text
+        typed = (await http.get("/documents", params={"owner": "Zoe, the last"})).text
+    assert '<select name="owner">' in few
+    assert '<select name="owner">' not in many
+    for name in ("some-owners", "owner-names"):
+        [offered] = re.findall(f'<datalist id="{name}">(.*?)</datalist>', many)
+        assert offered.count("<option") == MOST_OWNERS
+    assert typed.count('class="pin-title"') == 1
+    assert 'name="owner" type="search"' in typed
+    assert 'value="Zoe, the last"' in typed

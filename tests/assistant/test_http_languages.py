@@ -116,9 +116,9 @@ async def test_two_at_once_are_spoken_to_each_in_their_own() -> None:
 async def test_a_choice_is_kept_in_a_cookie_and_leads_back() -> None:
     async with client(headers=FRENCH) as http:
         before = (await http.get("/search?q=notice&sort=newest")).text
-        [back] = [
+        [back] = {
             each["value"] for tag, each in read(before).elements if each.get("name") == "back"
-        ]
+        }
         sent = {"language": "de", "back": back}
         chosen = await http.post("/language", data=sent)
         after = (await http.get(chosen.headers["location"])).text

@@ -305,10 +305,12 @@ MATRIX = [
     _own("GET", "/export/conversations/{conversation}", 422),
     _exported("/api/export/passages"),
     _exported("/export/passages"),
+    Row("GET", "/export/found", "/export/found?q=notice", Action.SEARCH, is_page=True),
     # Slack's signature counts here, nobody's sign-in: `tests/slack/test_forged.py`.
     _open("POST", "/slack/events", 404),
     _open("POST", "/person", 404),
     _open("POST", "/language", 422),
+    _open("POST", "/keys", 422),
     _open("GET", "/sign-in"),
     _open("POST", "/sign-in", 403),
     _open("GET", "/sign-in/provider", 404),

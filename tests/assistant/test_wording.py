@@ -28,6 +28,11 @@ SHOWN = frozenset({"alt", "aria-label", "aria-description", "placeholder", "titl
 NAMES = frozenset({"Markdown", "PDF", "Pincite", "Word"})
 """What is called the same in every language."""
 SAYING = ("say", "counted")
+SAYING_CODE = [
+    *sorted(Path("assistant/http").glob("*.py")),
+    *sorted(Path("assistant/export").glob("*.py")),
+    Path("tools/telling.py"),
+]
 ENVIRONMENT = environment_of(OWN_PAGES, REPORTS)
 
 
@@ -124,12 +129,10 @@ def test_what_a_template_says_is_said_in_every_language(path: Path, language: La
 
 
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize(
-    "path",
-    [*sorted(Path("assistant/http").glob("*.py")), Path("tools/telling.py")],
-    ids=lambda p: p.stem,
-)
-def test_what_the_pages_say_is_said_in_every_language(path: Path, language: Language) -> None:
+@pytest.mark.parametrize("path", SAYING_CODE, ids=lambda path: path.stem)
+def test_what_the_pages_and_files_say_is_said_in_every_language(
+    path: Path, language: Language
+) -> None:
     assert [each for each in in_code(path) if each not in table(language)] == []
 
 

@@ -95,8 +95,12 @@ Open = Callable[..., Watched]
 
 
 @pytest.fixture
-def opened(chromium: Browser) -> Iterator[Open]:
-    """Open addresses; at the end nothing may have complained or gone out."""
+def opened(chromium: Browser, site: str) -> Iterator[Open]:
+    """Open addresses; at the end nothing may have complained or gone out.
+
+    It comes after the site, so that no page is left without a server while it loads.
+    """
+    assert site
     contexts = []
     pages: list[Watched] = []
 

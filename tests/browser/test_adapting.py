@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
@@ -11,8 +13,10 @@ import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.wording import day
+from tests.browser.conftest import SCREENSHOTS
 from tests.browser.contrast import colours, ratio
-from tests.browser.house import ANSWERED, House
+from tests.browser.house import ANSWERED, REFUSED, House
 from tests.browser.places import Place
 from tests.browser.test_accessible import UNFOLD, one_each
 
@@ -166,15 +170,50 @@ def test_an_answer_on_paper_has_its_words_and_none_of_the_controls(
     paper = _words(" ".join(each.extract_text() for each in printed.pages))
     assert said
     assert [each for each in said + quoted + titles if each not in paper] == []
-    controls = (
-        "Narrow by kind",
-        "Sign out",
-        "Ask a follow-up",
-        "Save with footnotes",
-        "Not right?",
-    )
-    assert [each for each in controls if _words(each) in paper] == []
+    assert [each for each in (*CONTROLS, "Ask a follow-up") if _words(each) in paper] == []
     assert len(printed.pages) <= 4
+
+
+CONTROLS = (
+    *("Narrow by kind", "Sign out", "Save with footnotes", "Not right?", "Edit the question"),
+    *("Ask again", "Share this answer", "Share this conversation", "Also in", "Saved searches"),
+    *("Save this search", "Ask this yourself", "Compare with", "Resolve", "Find in this"),
+)
+
+
+def on_paper(house: House) -> dict[str, tuple[str, str]]:
+    """Return who prints what."""
+    asked = rf'href="(/conversations/\w+)"[^>]*>[^<]*{re.escape(ANSWERED)}'
+    source = r'class="pin-title" data-cite href="(/source/\w+/\d+)'
+    case = rf'href="(/review/\d+)">{re.escape(REFUSED)}'
+    return {
+        "conversation": ("ann", house.found("ann", "/conversations", asked)),
+        "search": ("ann", "/search?q=notice"),
+        "past search": ("ann", "/search?q=notice&as_of=2026-02-01"),
+        "source": ("ann", house.found("ann", "/search?q=title:mutual", source)),
+        "shared": ("nora", house.shared),
+        "case": ("rita", house.found("rita", "/review", case)),
+    }
+
+
+def test_every_page_that_is_read_has_on_paper_what_makes_it_citable(
+    house: House, entered: Enter
+) -> None:
+    for name, (person, address) in on_paper(house).items():
+        page = entered(person)
+        page.goto(house.url + address)
+        file = page.pdf(path=SCREENSHOTS / f"printed-{name}.pdf", format="A4")
+        pages = pypdf.PdfReader(io.BytesIO(file)).pages
+        paper = _words(" ".join(each.extract_text() for each in pages))
+        assert [each for each in CONTROLS if _words(each) in paper] == [], name
+        first = "".join(each for each in pages[0].extract_text().split())
+        assert len(first) > 300 or len(pages) == 1, f"{name}: the first sheet is all but empty"
+        assert _words(f"Printed from Pincite, {day(datetime.now(UTC).date())}") in paper
+        assert _words(address.partition("?")[0]) in paper, name
+        if page.locator(".facts .kind").count():
+            assert "version1" in paper, name
+        page.emulate_media(media="print")
+        page.screenshot(path=SCREENSHOTS / f"printed-{name}.png", full_page=True)
 
 
 def _words(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -170,6 +171,7 @@ def test_a_question_is_edited_and_nothing_is_lost(
     page.get_by_role("link", name="History").click()
     expect(page.locator("a.conversation")).to_have_count(2)
     page.locator("a.conversation").last.click()
+    expect(page.locator(".turn .asked-words").first).to_have_text(NOTICE)
     asked = page.locator(".turn .asked-words").all_inner_texts()
     page.go_back()
     page.locator("a.conversation").first.click()
@@ -218,3 +220,37 @@ def test_a_source_opens_beside_an_earlier_turn(opened: Open, site: str) -> None:
     page.locator("#earlier .pin").first.click()
     expect(page.locator("#beside mark, #beside .lit").first).to_be_visible()
     expect(page.get_by_label("Your question")).to_be_in_viewport()
+
+
+def test_to_come_back_to_an_answer_asks_nothing_again(opened: Open, site: str) -> None:
+    page = opened(f"{site}/").page
+    ask(page, NOTICE)
+    expect(page).to_have_url(re.compile(r"/conversations/[0-9a-f]{32}$"))
+    told = quotes(page, "#reply")
+    page.goto(f"{site}/search")
+    page.go_back()
+    assert quotes(page, "#earlier") == told
+    page.reload()
+    assert quotes(page, "#earlier") == told
+    page.goto(f"{site}/conversations")
+    expect(page.locator(".conversations > li")).to_have_count(1)
+
+
+def test_a_past_day_stays_with_what_is_asked_again_or_next(opened: Open, site: str) -> None:
+    page = opened(f"{site}/").page
+    page.get_by_text("Narrow by kind or date").click()
+    page.locator("input[name=as_of]").fill("2025-06-01")
+    ask(page, "When does the lease of the office end without notice?")
+    expect(page.locator("#asked .history-banner")).to_contain_text("As it stood on 1 June 2025.")
+    expect(page.locator("#reply .card").first).to_contain_text("today: expired")
+    page.screenshot(path=SCREENSHOTS / "as-of-live.png")
+
+    page.reload()
+    expect(page.locator(".turn .history-banner")).to_be_visible()
+    expect(page.locator("input[name=as_of]")).to_have_value("2025-06-01")
+    page.screenshot(path=SCREENSHOTS / "as-of-again.png", full_page=True)
+    page.get_by_role("link", name="Ask what counts today").click()
+    expect(page.locator("#reply .refusal, #reply .group").first).to_be_visible()
+    expect(page.locator("#asked .history-banner")).to_have_count(0)
+    page.locator(".turn").first.get_by_role("link", name="Ask again").click()
+    expect(page.locator("#asked .history-banner")).to_be_visible()

@@ -9,13 +9,19 @@ import { enhanceReporting } from "./reporting.js";
 import { enhanceSearching } from "./searching.js";
 
 // What is chosen is sent at once, except by keys, which pass by other choices: then there is a button.
-for (const choice of document.querySelectorAll("#person, #language")) {
+for (const choice of document.querySelectorAll("#person, #language, #letter-keys")) {
   const { classList } = choice.form;
   classList.add("scripted");
   choice.addEventListener("pointerdown", () => classList.add("scripted"));
   choice.addEventListener("keydown", ({ key }) => ["Tab", "Shift"].includes(key) || classList.remove("scripted"));
   choice.addEventListener("change", () => classList.contains("scripted") && choice.form.requestSubmit());
 }
+
+// Scripts change the address: what is printed names the one that is open.
+window.addEventListener("beforeprint", () => {
+  const at = document.getElementById("printed-at");
+  if (at) at.textContent = window.location.pathname + window.location.search;
+});
 
 enhanceBeside(); // first: to go back from a source is no other page
 enhanceAsking();

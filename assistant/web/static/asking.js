@@ -1,10 +1,13 @@
 // Ask without leaving the page, and show each sentence as it comes.
 import { closeBeside } from "./beside.js";
 import { waits } from "./confirming.js";
+import { differing } from "./differing.js";
 import { events } from "./events.js";
+import { failure } from "./failing.js";
+import { asItStood, remember, settle } from "./placing.js";
 import { offerRelated } from "./relating.js";
 import { offerToReport } from "./reporting.js";
-import { offerAgain, offerTools, offerToSave } from "./saving.js";
+import { addressOf, offerAgain, offerTools, offerToSave } from "./saving.js";
 import { isSaid, say } from "./saying.js";
 import { day, group, make, problem, quote, refusal, sentence, stopped } from "./templates.js";
 
@@ -13,7 +16,6 @@ const UNREACHABLE = {
   got: say("none"),
   do: say("Check that the server is running, then ask again."),
 };
-const BY_YOU = say("You stopped this answer.");
 const CUT = say("The connection was lost before the answer ended. Ask again.");
 const LAST = ["done", "refusal", "stopped", "error"];
 const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -41,7 +43,9 @@ export function enhanceAsking() {
     const again = event.target.closest?.("#main a[data-again]");
     if (!again || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    box.value = new URLSearchParams(again.search).get("q");
+    const asked = new URLSearchParams(again.search);
+    box.value = asked.get("q");
+    for (const name of ["kind", "as_of"]) form.elements[name].value = asked.get(name) ?? "";
     form.requestSubmit();
   });
   window.addEventListener("popstate", () => window.location.reload());
@@ -61,8 +65,8 @@ async function ask(form) {
   const reply = document.getElementById("reply");
   try {
     await branchOff(form, asked);
-  } catch {
-    reply.replaceChildren(problem(UNREACHABLE));
+  } catch (error) {
+    reply.replaceChildren(error.shown ?? problem(UNREACHABLE));
     return;
   }
   if (signal.aborted) return;
@@ -85,6 +89,7 @@ async function ask(form) {
   } finally {
     withdraw();
   }
+  fit(form.elements.q); // what failed stands in it again
   reply.removeAttribute("aria-busy");
 }
 
@@ -98,7 +103,7 @@ function offerToStop(answer, reply, mine) {
     const told = await fetch(`/api/answers/${answer}/stop`, { method: "POST" }).catch(() => null);
     if (told?.ok) return;
     mine.abort();
-    end(reply, BY_YOU);
+    end(reply, say("You stopped this answer."));
     withdraw();
   };
   const withdraw = () => {
@@ -123,6 +128,7 @@ function moveUp(reply) {
 function follow(form, asked) {
   const heading = document.getElementById("asked");
   heading.append(make("asked", { question: asked.question }));
+  if (asked.as_of && asked.as_of < form.elements.as_of.max) heading.append(asItStood(asked));
   document.querySelector(".anew-here")?.remove();
   form.elements.q.value = "";
   form.elements.q.placeholder = say("Ask a follow-up question");
@@ -167,7 +173,10 @@ async function branchOff(form, asked) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ before }),
   });
-  if (!response.ok) throw new Error("no branch");
+  if (!response.ok) {
+    const going = `${addressOf(asked, asked.conversation)}&before=${before}`;
+    throw Object.assign(new Error("no branch"), { shown: await failure(response, going, "signed-out") });
+  }
   const { conversation } = await response.json();
   if (conversation) asked.conversation = conversation;
   else delete asked.conversation;
@@ -181,14 +190,6 @@ function randomId() {
   return Array.from(bytes, (each) => each.toString(16).padStart(2, "0")).join("");
 }
 
-function remember(asked) {
-  const address = new URLSearchParams({ q: asked.question });
-  if (asked.kinds) address.set("kind", asked.kinds[0]);
-  if (asked.as_of) address.set("as_of", asked.as_of);
-  document.title = `${asked.question.slice(0, 80)} · Pincite`;
-  history.pushState(null, "", asked.conversation ? `/conversations/${asked.conversation}` : `/?${address}`);
-}
-
 async function answer(reply, asked, signal, form) {
   const response = await fetch("/api/ask/stream", {
     method: "POST",
@@ -197,7 +198,7 @@ async function answer(reply, asked, signal, form) {
     signal,
   });
   if (!response.ok) {
-    reply.replaceChildren(problem((await response.json()).error));
+    reply.replaceChildren(await failure(response, addressOf(asked, asked.conversation), "signed-out"));
     form.elements.q.value = asked.question;
     return;
   }
@@ -217,15 +218,17 @@ async function answer(reply, asked, signal, form) {
     if (name === "sentence" && told.mode === "quotes") add(reply, data, data.citations[0], told);
     if (name === "sentence" && told.mode !== "quotes") write(reply, data, told);
     if (name === "done") offerToSave(reply, told.place);
-    if (name === "done") offerTools(reply, told.place, asked.question);
+    if (name === "done") offerTools(reply, told.place, asked);
     if (name === "sentence") told.cited.push(...data.citations.map((each) => each.passage));
-    if (["refusal", "stopped"].includes(name)) offerTools(reply, data, asked.question);
+    if (["refusal", "stopped"].includes(name)) offerTools(reply, data, asked);
+    if (["refusal", "stopped"].includes(name)) told.place = data;
     if ((name === "done" && told.mode) || name === "refusal") offerToReport(reply, asked.answer);
   }
-  if (last === "done" && told.cited.length) await offerRelated(reply, told.cited);
+  if (LAST.includes(last)) settle(told.place);
+  if (last === "done" && told.cited.length) await offerRelated(reply, told.cited, asked);
   if (LAST.includes(last)) return;
   end(reply, CUT);
-  offerAgain(reply, asked.question, asked.conversation);
+  offerAgain(reply, asked);
 }
 
 function begin(reply, data, asked, told) {
@@ -266,8 +269,9 @@ function askForWord(reply, data, told) {
 }
 
 function notice(reply, data) {
-  const node = make("notice", { text: say(data.text) });
-  if (!isSaid(data.text)) node.firstElementChild.lang = "en";
+  const told = differing(data.text);
+  const node = make("notice", { text: told ?? say(data.text) });
+  if (told === null && !isSaid(data.text)) node.firstElementChild.lang = "en";
   const before = reply.querySelectorAll(".lead, .lead ~ .notice");
   if (before.length) before[before.length - 1].after(node);
   else reply.append(node);

@@ -2,6 +2,7 @@
 // screens it lies over the answer, and going back leads to it again.
 
 import { citations, mark, placeOf } from "./citations.js";
+import { hasLetterKeys } from "./letters.js";
 import { enhancePages } from "./paging.js";
 import { say } from "./saying.js";
 
@@ -36,7 +37,7 @@ export function enhanceBeside() {
       return;
     }
     if (!beside.contains(link)) opener = link;
-    turning = open(beside, link.getAttribute("href"));
+    turning = open(beside, link.getAttribute("href"), !link.matches("[data-view]"));
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -93,7 +94,7 @@ async function sourceAt(address) {
 }
 
 // Where steps are made faster than sources come, the last one counts.
-async function open(beside, address) {
+async function open(beside, address, isOther = false) {
   const mine = (latest += 1);
   mark(opener);
   beside.setAttribute("aria-busy", "true");
@@ -114,6 +115,21 @@ async function open(beside, address) {
   if (wasInside) (beside.querySelector(`[data-by="${had}"]`) ?? beside.querySelector(".beside-title")).focus();
   enhancePages(beside);
   showLit(beside);
+  if (isOther && WIDE.matches) tell(beside);
+}
+
+// Beside the answer the focus stays where it is, so what was opened is said. A link within what was
+// open leads to another source than the citation's.
+function tell(beside) {
+  const title = beside.querySelector(".beside-title").textContent;
+  const { at, of } = placeOf(opener);
+  const page = opener?.querySelector(".pin-page")?.textContent.match(/\d+/)?.[0];
+  const isCited = at > 0 && beside.querySelector(".beside-bar > a").getAttribute("href") === opener.getAttribute("href");
+  const facts = { at, of, title, page };
+  let told = say("Source opened: {title}", facts);
+  if (isCited) told = say("Source {at} of {of} opened: {title}", facts);
+  if (isCited && page) told = say("Source {at} of {of} opened: {title}, page {page}", facts);
+  document.getElementById("beside-told").textContent = told;
 }
 
 // Over the answer it is a dialog: what lies under it is out of reach until it is closed.
@@ -153,14 +169,14 @@ function stepper() {
   const node = document.createElement("p");
   node.className = "beside-steps";
   const told = document.createElement("span");
-  told.setAttribute("role", "status");
+  if (!WIDE.matches) told.setAttribute("role", "status");
   told.textContent = say("{at} of {of}", { at, of });
   const previous = [-1, say("Previous"), say("Previous citation"), "k"];
   for (const [by, name, whole, key] of [previous, [1, say("Next"), say("Next citation"), "j"]]) {
     const each = button(name, () => stepBeside(by), "");
     each.dataset.by = by;
     each.setAttribute("aria-label", whole);
-    each.setAttribute("aria-keyshortcuts", key);
+    if (hasLetterKeys()) each.setAttribute("aria-keyshortcuts", key);
     node.append(each);
   }
   node.insertBefore(told, node.lastChild);
@@ -210,6 +226,7 @@ function shut() {
   document.body.classList.remove("has-beside");
   arrange(beside);
   mark(null);
+  document.getElementById("beside-told").textContent = "";
   if (opener?.isConnected) opener.focus({ preventScroll: true });
   opener = null;
   return true;

@@ -8,11 +8,16 @@ export function placeOf(link) {
   return { at: every.indexOf(link) + 1, of: every.length };
 }
 
-// Light the sentence that a citation belongs to, and no other.
+// Light the sentence that a citation belongs to, and no other, and say of it that it is open.
 export function mark(link) {
   for (const each of document.querySelectorAll(".is-open")) each.classList.remove("is-open");
-  for (const each of document.querySelectorAll("[data-cite][aria-current]")) each.removeAttribute("aria-current");
+  for (const each of document.querySelectorAll("[data-cite][aria-current]")) {
+    each.removeAttribute("aria-current");
+    each.setAttribute("aria-expanded", "false");
+  }
   if (!link) return;
   link.closest(".quote, .hit, .card, .written p")?.classList.add("is-open");
   link.setAttribute("aria-current", "true");
+  link.setAttribute("aria-expanded", "true");
+  link.setAttribute("aria-controls", "beside");
 }

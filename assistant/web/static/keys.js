@@ -1,7 +1,9 @@
 // '/' goes to the question or the words to find, j and k to the next and previous citation, n and p
-// to the next and previous place found, + and - to another size, Esc closes.
+// to the next and previous place found, + and - to another size, Esc closes. But for Esc, and arrows
+// between citations, they can be switched off.
 import { closeBeside, stepBeside } from "./beside.js";
 import { citations } from "./citations.js";
+import { hasLetterKeys } from "./letters.js";
 import { dismissPeek } from "./peeking.js";
 import { inView, stepFound, stepZoom } from "./stepping.js";
 
@@ -17,7 +19,7 @@ export function enhanceKeys() {
       else document.activeElement?.blur();
       return;
     }
-    if (isWriting(event.target)) return;
+    if (isWriting(event.target) || (!hasLetterKeys() && event.key.length === 1)) return;
     if (event.key === "/") {
       event.preventDefault();
       const box = document.getElementById("q") ?? inView().querySelector("#find");

@@ -1,5 +1,6 @@
 // Let a reader say that an answer is not right without leaving the page. Without scripts the form
 // is sent as it is.
+import { failure } from "./failing.js";
 import { say } from "./saying.js";
 import { make, problem } from "./templates.js";
 
@@ -32,21 +33,23 @@ async function send(form) {
   const button = form.querySelector("button");
   button.disabled = true;
   form.querySelector(".problem")?.remove();
-  const error = await failure(form);
+  const failed = await sent(form);
   button.disabled = false;
-  if (error) form.append(problem(error));
+  if (failed) form.append(failed);
   else form.closest(".report").replaceWith(make("reported"));
 }
 
-async function failure(form) {
+// Nothing where it arrived, else what is shown of why it did not.
+async function sent(form) {
   try {
     const response = await fetch(`/api/answers/${form.dataset.answer}/report`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ note: form.elements.note.value }),
     });
-    return response.ok ? null : (await response.json()).error;
+    const here = window.location.pathname + window.location.search;
+    return response.ok ? null : await failure(response, here, "signed-out-report");
   } catch {
-    return UNREACHABLE;
+    return problem(UNREACHABLE);
   }
 }

@@ -1,4 +1,5 @@
 // The review pages by keyboard, and words of sources pinned to the sentence that is being written.
+import { hasLetterKeys } from "./letters.js";
 import { dismissPeek } from "./peeking.js";
 
 const LIST = "pincite-cases";
@@ -9,7 +10,7 @@ export function enhanceReviewing() {
   const writing = document.getElementById("writing");
   if (writing) enhanceWriting(writing);
   const keys = document.getElementById("review-keys");
-  if (!keys) return;
+  if (!keys || !hasLetterKeys()) return;
   document.addEventListener("keydown", (event) => {
     if (event.metaKey || event.ctrlKey || event.altKey || event.isComposing) return;
     if (keys.open || event.target.closest?.("input, textarea, select, [contenteditable]")) return;

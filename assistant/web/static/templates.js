@@ -61,6 +61,8 @@ export function group(source) {
     ...source,
     kind: say(source.kind),
     status: say(source.status),
+    version: say("version {version}", source),
+    today: source.today && say("today: {status}", { status: say(source.today) }),
     from: source.effective_from && say("in force from {day}", { day: day(source.effective_from) }),
     until: source.expires_on && say("until {day}", { day: day(source.expires_on) }),
     overdue: source.overdue_since && say("review overdue since {day}", { day: day(source.overdue_since) }),

@@ -24,7 +24,8 @@ from tests.assistant.http_client import CONTRACT
 from tests.assistant.signin.door import Door, opened, sign_in
 from tests.assistant.test_http_safety import DOORS, EVERY_ROUTE, routes_of
 
-OPEN_TO_ALL = {"/healthz", "/readyz", "/openapi.json", "/static", "/person", "/language"}
+CHOICES = {"/person", "/language", "/keys"}
+OPEN_TO_ALL = {"/healthz", "/readyz", "/openapi.json", "/static"} | CHOICES
 EVERYBODY = {Action.ASK, Action.SEARCH, Action.READ, Action.ACT, Action.CONFIRM}
 FOUND = "/api/search?q=notice"
 
