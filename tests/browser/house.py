@@ -33,6 +33,8 @@ PEOPLE = {
     "nora": ("", [], []),
     "rita": ("Rita Solbakken", ["legal", "staff"], ["reviewer"]),
     "mara": ("Mara Quist", ["staff"], ["admin", "operator"]),
+    "adam": ("Adam Berg", ["staff"], ["admin"]),
+    "olga": ("Olga Vik", ["staff"], ["operator"]),
     "eve": ("Eve Lindqvist", ["legal", "staff"], ["evaluator"]),
     "stella": ("Stella Ravn", ["legal", "staff"], ["steward"]),
 }

@@ -194,3 +194,62 @@ def test_an_administrator_stops_everything_and_resumes(house: House, entered: En
     expect(page.locator(".state")).to_have_text("Everything is stopped")
     follow(page, "Resume")
     expect(page.locator(".state")).to_have_text("Nothing is stopped")
+
+
+def test_a_steward_finds_a_document_and_sees_what_a_decision_would_change(
+    house: House, entered: Enter
+) -> None:
+    page = entered("stella")
+    page.goto(house.url)
+    follow(page, "Documents")
+    reach(page, "Title")
+    page.keyboard.type("ammonia")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    reach(page, "Choose")
+    page.keyboard.press("Space")
+    reach(page, "Status", "Tab")
+    while page.evaluate("document.activeElement.closest('.panel') === null"):
+        reach(page, "Status")
+    page.keyboard.type("dr")
+    reach(page, "Note")
+    page.keyboard.type("a drill by keys")
+    follow(page, "See what would change")
+    expect(page.locator(".planned tbody tr")).to_have_count(1)
+    follow(page, "Back, change nothing")
+    expect(page.locator(".governed .badge")).to_have_text(["approved"])
+
+
+def test_an_evaluator_opens_a_run_and_a_case_of_it(house: House, entered: Enter) -> None:
+    page = entered("eve")
+    page.goto(house.url)
+    follow(page, "Evaluations")
+    runs = page.locator("#main a[href^='/evaluations/2']")
+    follow(page, runs.first.inner_text())
+    expect(page.locator("h1")).to_be_visible()
+    cases = page.locator("#main a[href*='/cases/']")
+    follow(page, cases.first.inner_text())
+    expect(page.locator("h1")).to_be_visible()
+
+
+def test_an_operator_looks_at_sources_and_has_the_health_looked_at(
+    house: House, entered: Enter
+) -> None:
+    page = entered("olga")
+    page.goto(house.url)
+    follow(page, "Administration")
+    follow(page, "Sources")
+    expect(page.locator("h2").first).to_be_visible()
+    follow(page, "Health")
+    expect(page.locator("[aria-current=page]", has_text="Health")).to_be_visible()
+
+
+def test_an_administrator_comes_to_a_person_and_what_they_may(house: House, entered: Enter) -> None:
+    page = entered("adam")
+    page.goto(house.url)
+    follow(page, "Administration")
+    follow(page, "People")
+    reach(page, "nora")
+    page.keyboard.press("Enter")
+    follow(page, "Sessions and tokens")
+    expect(page.locator("#main")).to_contain_text("nora")

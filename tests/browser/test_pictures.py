@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from tests.browser.conftest import ASKED, PHONE, SEARCHED, Open
-from tests.browser.house import House, furnished
+from tests.browser.house import ANSWERED, REFUSED, House, furnished
 from tests.browser.likeness import MOST_CHANGED, assert_alike, changed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -30,14 +31,48 @@ SHOTS = {
     "source-table": "/source/c3000000000000000000000000000003/1",
     "source-ticket": "/source/d4000000000000000000000000000004/1",
 }
-ROOMS = {
+
+
+def case(house: House) -> str:
+    return house.found("rita", "/review", rf'href="(/review/\d+)">{re.escape(REFUSED)}')
+
+
+def conversation(house: House) -> str:
+    listed = rf'href="(/conversations/\w+)"[^>]*>[^<]*{re.escape(ANSWERED)}'
+    return house.found("ann", "/conversations", listed)
+
+
+def compared(house: House) -> str:
+    found = [
+        house.found("ann", f"/search?q=title:{year}", r'data-cite href="/source/(\w+/\d+)')
+        for year in ("2025", "2026")
+    ]
+    return f"/compare/{found[0]}/with/{found[1]}"
+
+
+ROOMS: dict[str, tuple[str, str | Callable[[House], str]]] = {
     "actions": ("ann", "/actions"),
+    "answering": ("rita", lambda house: f"{case(house)}/answer"),
+    "approved": ("rita", "/review/approved"),
+    "case": ("rita", case),
+    "compared": ("ann", compared),
+    "conversation": ("ann", conversation),
     "conversations": ("ann", "/conversations"),
+    "documents": ("stella", "/documents"),
     "door": ("nobody", "/sign-in"),
     "evaluations": ("eve", "/evaluations"),
+    "health": ("olga", "/admin/health"),
+    "models": ("olga", "/admin/models"),
+    "past": ("ann", "/search?q=expenses&as_of=2025-06-01"),
     "people": ("mara", "/admin/people"),
     "record": ("mara", "/admin/record"),
     "review": ("rita", "/review"),
+    "saved": ("ann", "/searches"),
+    "shared": ("nora", lambda house: house.shared),
+    "sharing": ("ann", lambda house: f"{conversation(house)}/share"),
+    "sources": ("olga", "/admin/sources"),
+    "upload": ("mara", "/admin/upload"),
+    "usage": ("mara", "/admin/usage"),
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {},
@@ -67,9 +102,9 @@ def test_a_page_looks_as_it_was_approved(opened: Open, site: str, name: str, loo
 def test_a_room_of_the_house_looks_as_it_was_approved(
     house: House, entered: Callable[..., Page], name: str, look: str
 ) -> None:
-    person, path = ROOMS[name]
+    person, where = ROOMS[name]
     page = entered(person, **LOOKS[look])
-    page.goto(house.url + path)
+    page.goto(house.url + (where if isinstance(where, str) else where(house)))
     assert_alike(page, f"house-{name}-{look}")
 
 
