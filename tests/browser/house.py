@@ -233,7 +233,8 @@ def _lived_in(house: House) -> None:
     case = house.found("rita", "/review", r'href="/review/(\d+)"')
     house.post("rita", f"/review/{case}", f"/review/{case}/draft")
     _published(house)
-    share = house.found("ann", "/conversations", r'href="(/conversations/\w+/share)"')
+    told = rf'href="(/conversations/\w+)"[^>]*>[^<]*{re.escape(ANSWERED)}'
+    share = f"{house.found('ann', '/conversations', told)}/share"
     house.post("ann", share, share, who="everybody", days="7")
     house.shared = house.found("ann", share, r'value="[^"]*(/shared/\w+)"')
 

@@ -43,17 +43,19 @@ def conversation(house: House) -> str:
 
 
 def compared(house: House) -> str:
-    found = [
-        house.found("ann", f"/search?q=title:{year}", r'data-cite href="/source/(\w+/\d+)')
-        for year in ("2025", "2026")
-    ]
-    return f"/compare/{found[0]}/with/{found[1]}"
+    one, other = (
+        house.found(
+            "ann", f"/search?q=title:travel&status={each}", r'data-cite href="/source/(\w+/\d+)'
+        )
+        for each in ("superseded", "approved")
+    )
+    return f"/compare/{one}/with/{other}"
 
 
 ROOMS: dict[str, tuple[str, str | Callable[[House], str]]] = {
     "actions": ("ann", "/actions"),
     "answering": ("rita", lambda house: f"{case(house)}/answer"),
-    "approved": ("rita", "/review/approved"),
+    "approved": ("rita", "/approved"),
     "case": ("rita", case),
     "compared": ("ann", compared),
     "conversation": ("ann", conversation),
