@@ -9,4 +9,3 @@ from assistant.http import export, export_found
 router = APIRouter(prefix="/export", include_in_schema=False)
 router.add_api_route("/conversations/{conversation}", export.conversation, methods=["GET"])
 router.add_api_route("/found", export_found.found, methods=["GET"])
-router.add_api_route("/passages", export.passages, methods=["GET"])

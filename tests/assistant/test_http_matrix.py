@@ -304,7 +304,6 @@ MATRIX = [
     _own("GET", "/api/export/conversations/{conversation}", 422),
     _own("GET", "/export/conversations/{conversation}", 422),
     _exported("/api/export/passages"),
-    _exported("/export/passages"),
     Row("GET", "/export/found", "/export/found?q=notice", Action.SEARCH, is_page=True),
     # Slack's signature counts here, nobody's sign-in: `tests/slack/test_forged.py`.
     _open("POST", "/slack/events", 404),

@@ -202,7 +202,6 @@ EVERY_ROUTE = {
     "/api/documents/{document}/versions/{number}/pages/{page}/boxes": f"{VERSION}/pages/1/boxes",
     "/api/documents/{document}/versions/{number}/original": f"{VERSION}/original",
     "/api/passages/{passage}": "/api/passages/1001",
-    "/export/passages": "/export/passages?q=notice&passage=1001",
     "/export/found": "/export/found?q=notice",
     "/api/export/passages": "/api/export/passages?q=notice&passage=1001",
     "/v1/models": "/v1/models",

@@ -223,15 +223,15 @@ async def test_a_page_saves_in_its_language_only_what_holds(
         assert text.count(words) >= 2
 
 
-async def test_passages_are_saved_in_the_language_of_the_page() -> None:
+async def test_a_search_is_saved_in_the_language_of_the_page() -> None:
     async with client(make_parts()) as http:
         hits = (await http.get("/api/search", params={"q": "written notice"})).json()["hits"]
         http.cookies["pincite_language"] = "de"
-        asked = {"passage": [hits[0]["passage"], 999_999], "form": "md", "as_of": "2026-01-31"}
-        page = (await http.get("/export/passages", params=asked)).text
-        api = (await http.get("/api/export/passages", params=asked)).text
-    assert page.startswith("# Was gefunden wurde\n")
+        asked = {"form": "md", "as_of": "2026-01-31"}
+        page = (await http.get("/export/found", params=asked | {"q": "written notice"})).text
+        chosen = asked | {"passage": [hits[0]["passage"], 999_999]}
+        api = (await http.get("/api/export/passages", params=chosen)).text
     assert "Gesucht, Stand 31. Januar 2026." in page
-    assert "1 Stelle ist weggelassen" in page
     assert api.startswith("# What was found\n")
     assert "Searched, as of 31 January 2026." in api
+    assert "1 passage is left out" in api

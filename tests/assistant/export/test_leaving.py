@@ -223,7 +223,7 @@ async def test_passages_leave_in_the_order_they_were_found() -> None:
         found = (await http.get("/api/search", params={"q": NOTICE})).json()["hits"][:4]
         numbers = [each["passage"] for each in found]
         asked_for = {"q": NOTICE, "passage": [*numbers, numbers[0]], "form": "md"}
-        told = await http.get("/export/passages", params=asked_for | {"as_of": "2026-01-31"})
+        told = await http.get("/api/export/passages", params=asked_for | {"as_of": "2026-01-31"})
     page = rendered(told.content)
     notes = notes_in(page)
     assert len(notes) == 4
@@ -238,7 +238,7 @@ async def test_passages_leave_in_the_order_they_were_found() -> None:
 async def test_a_page_of_results_offers_its_passages() -> None:
     async with client(make_parts()) as http:
         found = (await http.get("/api/search", params={"q": NOTICE})).json()["hits"]
-        none = (await http.get(f"/export/passages?passage={found[0]['passage']}&form=md")).text
+        none = (await http.get(f"/api/export/passages?passage={found[0]['passage']}&form=md")).text
     assert none.startswith("# What was found")
 
 
@@ -250,9 +250,9 @@ async def test_passages_that_one_may_not_read_stay_and_look_like_none() -> None:
     open_ = next(each["passage"] for each in found if "Travel" in each["title"])
     async with client(make_parts(authenticate=asking_as(BOB))) as http:
         sent = {"q": "notice", "form": "md"}
-        some = await http.get("/export/passages", params=sent | {"passage": [secret, open_]})
-        same = await http.get("/export/passages", params=sent | {"passage": [999_999, open_]})
-        none = await http.get("/export/passages", params=sent | {"passage": [secret]})
+        some = await http.get("/api/export/passages", params=sent | {"passage": [secret, open_]})
+        same = await http.get("/api/export/passages", params=sent | {"passage": [999_999, open_]})
+        none = await http.get("/api/export/passages", params=sent | {"passage": [secret]})
     assert "1 passage is left out" in some.text
     assert "Master Services" not in some.text
     assert some.text == same.text
