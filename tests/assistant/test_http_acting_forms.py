@@ -50,7 +50,7 @@ async def test_actions_lead_to_a_form_of_closed_fields(bench: Bench) -> None:
     assert "required" in inputs["value-0"]
     assert "required" not in inputs["value-2"]
     options = [each["value"] for tag, each in read(shown).elements if tag == "option"]
-    assert options == ["", "low", "high", *Language]
+    assert options == ["", "low", "high", "on", "off", *Language]
     assert "A whole number from 0 to 10,000." in shown
 
 

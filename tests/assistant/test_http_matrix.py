@@ -85,7 +85,7 @@ def _own(method: str, path: str, permitted: int = 200) -> Row:
 
 
 def _exported(path: str) -> Row:
-    """Return a route for passages by number."""
+    """Return a route for passages as a file."""
     is_page, example = not path.startswith("/api/"), path + "?q=notice&passage=PASSAGE"
     return Row("GET", path, example, Action.READ, is_of_document=True, is_page=is_page)
 
@@ -304,7 +304,11 @@ MATRIX = [
     _own("GET", "/api/export/conversations/{conversation}", 422),
     _own("GET", "/export/conversations/{conversation}", 422),
     _exported("/api/export/passages"),
-    Row("GET", "/export/found", "/export/found?q=notice", Action.SEARCH, is_page=True),
+    Row(
+        *("GET", "/export/found", "/export/found?q=notice", Action.SEARCH),
+        is_of_document=True,
+        is_page=True,
+    ),
     # Slack's signature counts here, nobody's sign-in: `tests/slack/test_forged.py`.
     _open("POST", "/slack/events", 404),
     _open("POST", "/person", 404),
