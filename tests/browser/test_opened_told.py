@@ -76,7 +76,7 @@ def test_over_the_answer_the_title_has_the_focus_and_says_it(opened: Open, site:
     page = opened(f"{site}{ASKED}", viewport=PHONE).page
     assert opening(page, 0) == ""
     expect(page.locator("#beside .beside-title")).to_be_focused()
-    expect(page.locator("#beside .beside-steps span")).to_have_attribute("aria-live", "polite")
+    expect(page.locator("#beside .beside-steps span")).to_have_attribute("role", "status")
     page.locator("#beside .beside-close").click()
     expect(page.locator("#beside")).to_be_hidden()
     assert expanded(page) == ["false"]
