@@ -10,7 +10,7 @@ export function enhanceSucceeding() {
       clearTimeout(waiting);
       if (!tell(box)) waiting = setTimeout(() => offer(box), PAUSE);
     });
-    tell(box);
+    if (!tell(box)) offer(box); // what was typed before this was loaded, or is asked for anew
   }
 }
 
