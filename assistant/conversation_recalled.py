@@ -48,8 +48,7 @@ class Recalled:
     @property
     def past_day(self) -> date | None:
         """Return the day for which it was asked, where that was before the day of asking."""
-        day = day_of(self.as_of) if self.as_of else None
-        return day if day and day < day_of(self.at) else None
+        return _past_day(self)
 
 
 def recalled(turn: Turn, readable: Mapping[int, Version]) -> Recalled:
@@ -103,12 +102,16 @@ def _sources(
     turn: Turn, numbers: Mapping[int, int], readable: Mapping[int, Version]
 ) -> tuple[Source, ...]:
     """Return versions as the turn's sources, each as it stood on the day that was asked for."""
-    is_past = turn.as_of and day_of(turn.as_of) < day_of(turn.at)
-    instant = turn.as_of if is_past else now()
+    instant = turn.as_of if _past_day(turn) else now()
     return tuple(
         Source(number, readable[at], readable[at].status_at(instant))
         for at, number in numbers.items()
     )
+
+
+def _past_day(turn: Turn | Recalled) -> date | None:
+    day = day_of(turn.as_of) if turn.as_of else None
+    return day if day and day < day_of(turn.at) else None
 
 
 def _named(turn: Turn) -> Named | None:

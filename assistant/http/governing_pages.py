@@ -30,6 +30,7 @@ from assistant.http.governing import (
 from assistant.http.governing_shapes import DecisionOut, shown_act, shown_decision, shown_line
 from assistant.http.pages import page
 from assistant.http.parts import Reader, parts_of
+from assistant.http.record_shown import document_of
 from assistant.signin.caller import Action, Caller, may
 from retrieval.documents import Version
 from retrieval.errors import BadRequest, NotFound
@@ -242,8 +243,7 @@ async def _succeeded(fields: Form, caller: Caller, governing: Governing) -> Form
     Raises:
         BadRequest: the words given stand in no title that one may read, or in several.
     """
-    named = entered(fields, _SUCCESSOR)
-    named = named.rpartition("/source/")[2].partition("/")[0] if "/source/" in named else named
+    named = document_of(entered(fields, _SUCCESSOR))
     if not named:
         return fields
     for chosen in (Chosen(documents=frozenset((named,))), Chosen(title=named)):
