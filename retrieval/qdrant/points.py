@@ -40,7 +40,8 @@ KEYWORDS = (
     "parties",
 )
 LOOKUPS = ("version_id",)
-RANGES = ("start", "end")
+RANGES = ("start", "end", "past[].start")
+"""Of `past` too: unindexed, a question as of a past day read every payload, 620 ms against 21."""
 
 
 @dataclass(frozen=True, slots=True)
