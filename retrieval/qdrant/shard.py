@@ -28,6 +28,8 @@ from retrieval.qdrant.points import DENSE, REACH, WORDS, Bars, Condition, Rankin
 from retrieval.qdrant.shard_filter import filter_of
 
 _SLICE = 64
+_LOOKS = 20
+"""How often the log is listed anew because a piece of it was renamed."""
 _OUTSIDE = (
     "WouldBlock",
     "No space left",
@@ -73,11 +75,22 @@ class Shard:
         return touched
 
     def sync(self) -> None:
-        """Force the log to disk: what was changed before now outlives a power cut."""
+        """Force the log to disk: what was changed before now outlives a power cut.
+
+        Edge makes the next piece of its log ahead, in a thread of its own, and then renames it.
+        What is renamed meanwhile holds no change yet; it is forced by its new name all the same.
+        """
+        log = self._folder / "wal"
         with translated(self._folder):
-            for path in (self._folder / "wal").iterdir():
-                _fsync(path)
-            _fsync(self._folder / "wal")
+            for looks_left in reversed(range(_LOOKS)):
+                try:
+                    for path in log.iterdir():
+                        _fsync(path)
+                    break
+                except FileNotFoundError:
+                    if not looks_left:
+                        raise
+            _fsync(log)
 
     def nearest(self, query: IndexQuery, ranking: Ranking, limit: int) -> list[Hit]:
         """Return the points nearest by meaning that readers and scope admit, best first."""

@@ -15,6 +15,7 @@ import pytest
 
 from retrieval.errors import Damaged, Locked, Mismatch, Unavailable
 from retrieval.index import Index, Put, Relabel
+from retrieval.qdrant import shard
 from retrieval.qdrant.edge import EdgeIndex, EdgeSettings
 from retrieval.qdrant.folder import Folder
 from tests.contracts.index_contract import EMBEDDER, IndexContract, contents, found, labels, point
@@ -41,6 +42,35 @@ async def test_keeps_everything_when_closed_and_opened(folder: Path) -> None:
     assert [each.labels for each in await contents(index)] == [each.labels for each in before]
     assert await found(index, "fees", limit=1) == [2]
     assert index.name == name
+    await index.close()
+
+
+async def test_a_piece_of_the_log_may_be_renamed_while_it_is_forced(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = await opened(folder)
+    log = next(folder.glob("*/shard/wal"))
+    made, kept = log / "tmp-made-ahead", folder / "kept"
+    made.write_bytes(b"")
+    forced: list[str] = []
+
+    def renamed_first(path: Path) -> None:
+        if path == made:
+            made.rename(log / "made-ahead")
+        fsync(path)
+        forced.append(path.name)
+
+    fsync = shard._fsync
+    monkeypatch.setattr(shard, "_fsync", renamed_first)
+    await index.apply([Put((await point(1, "notice"),))])
+    (log / "made-ahead").rename(kept)
+    assert "made-ahead" in forced
+    assert forced[-1] == log.name
+
+    monkeypatch.setattr(shard, "_fsync", lambda path: fsync(path / "never there"))
+    with pytest.raises((Damaged, Unavailable)):
+        await index.apply([Put((await point(2, "fees"),))])
+    monkeypatch.undo()
     await index.close()
 
 
