@@ -33,6 +33,7 @@ from retrieval.people.owning import is_owned
 
 DUE_DAYS: Final = 30
 """So long before its day a document is listed as due for review."""
+_ANY: Final = Chosen()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +85,27 @@ class Governing:
         """Count documents that one may read."""
         return await self.register.tallies(acl_for(principal), chosen, now())
 
-    async def values(self, *, principal: Principal) -> tuple[list[str], list[str]]:
+    async def values(
+        self, chosen: Chosen = _ANY, *, principal: Principal
+    ) -> tuple[list[str], list[str]]:
         """Return the sources and owners of documents that one may read."""
-        return await self.register.values(acl_for(principal), now())
+        return await self.register.values(acl_for(principal), chosen, now())
 
     async def owned(self, chosen: Chosen, names: frozenset[str], *, principal: Principal) -> Chosen:
         """Return the choice limited to documents whose owner goes by one of these names."""
-        _, owners = await self.values(principal=principal)
+        _, owners = await self.values(chosen, principal=principal)
         return replace(chosen, owners=frozenset(each for each in owners if is_owned(each, names)))
 
     async def due(self, *, principal: Principal) -> int:
         """Return how many documents that one may read are due for review, or overdue."""
         return (await self.tallies(Chosen(due_until=due_day()), principal=principal)).total
+
+    async def due_of(self, names: frozenset[str], *, principal: Principal) -> Listing:
+        """Return those of them whose owner goes by one of these names, the longest due first."""
+        chosen = await self.owned(Chosen(due_until=due_day()), names, principal=principal)
+        if not chosen.owners:
+            return Listing((), None)
+        return await self.listed(chosen, principal=principal, order=Order.REVIEW)
 
     async def plan(
         self, chosen: Chosen, change: Change, *, principal: Principal, number: int | None = None

@@ -71,6 +71,7 @@ async def conversation(
         reportable=await reportable(request, caller, (each.answer for each in turns)),
         examples=(),
         looked_at=[],
+        due_of=(),
         title=plain(title),
         before=edit,
         related=[],

@@ -1,4 +1,4 @@
-"""What owners are told: who broke the glass over their documents, when and why.
+"""What owners are told: what of theirs is due for review, and who broke the glass over it, and why.
 
 An owner who may not read a document themselves is told nothing of it: the owner is free text that
 a document may state of itself, and it must not reveal one that would otherwise look missing.
@@ -7,6 +7,7 @@ Administrators see every broken glass, whoever may read what it opened.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from assistant.signin.caller import Action, Caller, may
 from assistant.wording import day, say
 from retrieval.access import EVERYONE
 from retrieval.documents import Version, now
+from retrieval.governance.decision import Line
 from retrieval.people.glass import Glass
 from retrieval.people.owning import is_owned, owner_names
 
@@ -60,6 +62,18 @@ async def looked_at(request: Request, caller: Caller) -> list[LookedAt]:
         for document, each in last.items()
         if document in found
     ]
+
+
+async def due_of(request: Request, caller: Caller) -> Sequence[Line]:
+    """Return the caller's own documents that are due for review or overdue, the longest due first.
+
+    Only what they may read is among them, and no more than a page of it.
+    """
+    part = parts_of(request).governing
+    if part is None:
+        return ()
+    governing = await part.get(wait_seconds=PART_WAITS_SECONDS)
+    return (await governing.due_of(_names(caller), principal=caller.principal)).lines
 
 
 def readers_of(version: Version, caller: Caller) -> list[str]:

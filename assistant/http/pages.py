@@ -28,7 +28,7 @@ from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.keys import has_letter_keys
 from assistant.http.languages import NAMES, here, let_speak, says
 from assistant.http.opened import flowing
-from assistant.http.owners import looked_at
+from assistant.http.owners import due_of, looked_at
 from assistant.http.parts import Asker, InParts, Parts, parts_of
 from assistant.http.related import RelatedOut, cited_first, suggested
 from assistant.http.requests import QUESTION_LIMIT, AskIn, given
@@ -116,10 +116,11 @@ async def home(request: Request, parts: InParts, caller: Asker) -> HTMLResponse:
     before = fields.pop("before", "")
     context: dict[str, Any] = {"examples": parts.examples, "fields": fields, "problem": None}
     context |= {"looked_at": [], "turns": [], "conversation": fields.get("conversation", "")}
-    context |= {"changes": {}, "before": "", "title": "", "related": []}
+    context |= {"due_of": (), "changes": {}, "before": "", "title": "", "related": []}
     context |= {"past_day": None, "reportable": frozenset[str]()}
     if "question" not in fields:
         context["looked_at"] = await looked_at(request, caller)
+        context["due_of"] = await due_of(request, caller)
         return page(request, "ask.html", reply=None, **context)
     try:
         asked = AskIn.model_validate(fields)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -80,13 +81,27 @@ class Register:
         overdue, waiting = (sum(int(row[at] or 0) for row in rows) for at in (2, 3))
         return Tallies(sum(by_status.values()), by_status, overdue, waiting)
 
-    async def values(self, acl: AclFilter, instant: int) -> tuple[list[str], list[str]]:
-        """Return the sources and the owners that there are to choose from."""
-        inner = _lines(acl, instant).subquery()
+    async def values(
+        self, acl: AclFilter, chosen: Chosen, instant: int
+    ) -> tuple[list[str], list[str]]:
+        """Return the sources and the owners of what fits."""
+        inner = _narrowed(_lines(acl, instant), chosen, instant).subquery()
         statement = select(inner.c.source, inner.c.owner).distinct()
         async with self._database.transaction() as connection:
             rows = (await connection.execute(statement)).all()
         return sorted({row.source for row in rows}), sorted({row.owner for row in rows} - {""})
+
+    async def owners_of_due(self, until: date, instant: int) -> list[str]:
+        """Return the owners of what is due for review by a day, whoever may read it.
+
+        They are shown to nobody: each is found by them, and asked then with rights of their own.
+        """
+        every = select(versions.c.owner).join(documents, documents.c.id == versions.c.document_id)
+        shown = every.where(documents.c.removed_at.is_(None), versions.c.published == 1)
+        shown = shown.where(versions.c.id == _shown(instant), versions.c.owner != "")
+        statement = _narrowed(shown, Chosen(due_until=until), instant).distinct()
+        async with self._database.transaction() as connection:
+            return sorted((await connection.execute(statement)).scalars())
 
 
 async def every(

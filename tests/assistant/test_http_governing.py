@@ -345,6 +345,33 @@ async def test_an_overdue_review_is_marked_on_the_page(firm: Firm) -> None:
     assert "policy.txt" not in listed
 
 
+async def test_the_start_page_reminds_an_owner_of_what_is_to_review_and_nobody_else(
+    firm: Firm,
+) -> None:
+    merger = versions.c.document_id == await firm.id("merger.txt")
+    lease = versions.c.document_id == await firm.id("lease.txt")
+    soon = (date.today() + timedelta(days=3)).isoformat()
+    async with firm.shelves.database.transaction() as connection:
+        for whose, day in ((lease, soon), (merger, "2026-01-31")):
+            given = update(versions).where(whose).values(review_by=day, owner="Finance; Ann")
+            await connection.execute(given)
+    starts = {}
+    for name in ("ann", "stella", "bodil"):
+        async with firm.signed_in(name) as http:
+            starts[name] = (await http.get("/")).text
+
+    assert "Documents of yours to review" in starts["ann"]
+    assert "review by " in starts["ann"]
+    assert f">{SECRET}<" not in starts["ann"]
+    for other in ("stella", "bodil"):
+        assert "to review" not in starts[other]
+
+    async with firm.shelves.database.transaction() as connection:
+        await connection.execute(update(versions).where(lease).values(review_by="2026-01-31"))
+    async with firm.signed_in("ann") as http:
+        assert "was due by 31 January 2026" in (await http.get("/")).text
+
+
 async def test_what_supersedes_is_named_by_words_of_its_title_or_its_address(firm: Firm) -> None:
     lease, policy = await firm.id("lease.txt"), await firm.id("policy.txt")
     ways = ("polic TXT", f"http://testserver/source/{policy}/1?start=3", policy)

@@ -49,7 +49,7 @@ async def test_a_piece_of_the_log_may_be_renamed_while_it_is_forced(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = await opened(folder)
-    log = next(folder.glob("*/shard/wal"))
+    log = folder / names(folder)[0] / "shard" / "wal"
     made, kept = log / "tmp-made-ahead", folder / "kept"
     made.write_bytes(b"")
     forced: list[str] = []
