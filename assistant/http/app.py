@@ -186,6 +186,11 @@ def _handlers() -> dict[int | type[Exception], Handler]:
 
 
 async def _told(request: Request, error: Exception) -> Response:
+    """Tell what was wrong; to people an address that none has is one that leads to nothing."""
+    is_program = request.url.path.startswith(_FOR_PROGRAMS)
+    wrong = error.errors() if isinstance(error, RequestValidationError) else ()
+    if wrong and not is_program and all(each["loc"][0] == "path" for each in wrong):
+        return _answer(request, NOT_FOUND)
     return _answer(request, problem_of(error))
 
 

@@ -211,8 +211,10 @@ async def test_a_problem_is_told_in_the_language_of_the_page() -> None:
 
 async def test_what_is_missing_and_what_is_not_yours_look_the_same_in_every_language() -> None:
     async with client(cookies={COOKIE: "fr"}) as http:
-        told = [(await http.get(path)).content for path in ("/nothing", f"/source/{CONTRACT}/99")]
-    assert told[0] == told[1]
+        paths = ("/nothing", f"/source/{CONTRACT}/99", f"/source/{CONTRACT}/x")
+        told = [await http.get(path) for path in paths]
+    assert {each.status_code for each in told} == {404}
+    assert len({each.content for each in told}) == 1
 
 
 @pytest.mark.parametrize(
