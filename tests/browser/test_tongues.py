@@ -135,6 +135,19 @@ def test_with_a_pointer_a_language_is_chosen_at_once(house: House, entered: Ente
     assert page.evaluate("document.documentElement.lang") == "de"
 
 
+def test_what_was_looked_for_while_typing_is_still_there_in_another_language(
+    house: House, entered: Enter
+) -> None:
+    page = entered("ann", locale="fr-FR")
+    page.goto(f"{house.url}/search")
+    page.fill("#q", "notice period")
+    page.wait_for_url("**/search?q=notice*")
+    with page.expect_navigation():
+        page.select_option("#language", "de")
+    assert page.input_value("#q") == "notice period"
+    assert page.evaluate("document.documentElement.lang") == "de"
+
+
 def test_what_a_style_says_is_said_in_every_language(house: House, entered: Enter) -> None:
     page = entered("ann")
     page.goto(house.url)

@@ -9,19 +9,25 @@ import { enhanceReporting } from "./reporting.js";
 import { enhanceSearching } from "./searching.js";
 
 // What is chosen is sent at once, except by keys, which pass by other choices: then there is a button.
+// It leads back to the address that scripts have made of the page's.
 for (const choice of document.querySelectorAll("#person, #language, #letter-keys")) {
   const { classList } = choice.form;
   classList.add("scripted");
   choice.addEventListener("pointerdown", () => classList.add("scripted"));
   choice.addEventListener("keydown", ({ key }) => ["Tab", "Shift"].includes(key) || classList.remove("scripted"));
+  choice.form.addEventListener("formdata", ({ formData }) => formData.has("back") && formData.set("back", here()));
   choice.addEventListener("change", () => classList.contains("scripted") && choice.form.requestSubmit());
 }
 
 // Scripts change the address: what is printed names the one that is open.
 window.addEventListener("beforeprint", () => {
   const at = document.getElementById("printed-at");
-  if (at) at.textContent = window.location.pathname + window.location.search;
+  if (at) at.textContent = here();
 });
+
+function here() {
+  return window.location.pathname + window.location.search;
+}
 
 enhanceBeside(); // first: to go back from a source is no other page
 enhanceAsking();
