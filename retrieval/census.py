@@ -38,15 +38,15 @@ class Census:
 
     async def by_source(self) -> list[Count]:
         """Return the counts of every source that has documents, by name."""
+        parts = select(func.count()).where(passages.c.version_id == versions.c.id)
         statement = (
             select(
                 documents.c.source,
                 func.count(distinct(documents.c.id)),
-                func.count(distinct(versions.c.id)),
-                func.count(passages.c.id),
+                func.count(versions.c.id),
+                func.sum(parts.scalar_subquery()),
             )
             .join(versions, versions.c.document_id == documents.c.id)
-            .outerjoin(passages, passages.c.version_id == versions.c.id)
             .where(documents.c.removed_at.is_(None), versions.c.published == 1)
             .group_by(documents.c.source)
             .order_by(documents.c.source)
@@ -55,8 +55,8 @@ class Census:
             rows = (await connection.execute(statement)).all()
             closed = {str(name): count for name, count in await connection.execute(_CLOSED)}
         return [
-            Count(source, own, states, parts, closed.get(source, 0))
-            for source, own, states, parts in rows
+            Count(source, own, states, int(held), closed.get(source, 0))
+            for source, own, states, held in rows
         ]
 
     async def totals(self) -> Totals:

@@ -202,17 +202,19 @@ def _chosen(choice: Choice) -> list[ColumnElement[bool]]:
 def _may_have(phrase: Phrase, like: Any) -> ColumnElement[bool]:
     """Return that a text may have a phrase.
 
-    Gaps are made spaces, and several of them one: a mark after each, then each that a space follows
-    goes with it, then the marks.
+    Where its words do not stand as they were typed, gaps are made spaces, and several of them one:
+    a mark after each, then each that a space follows goes with it, then the marks. That takes far
+    longer, so it is left to those texts.
     """
     squeezed: ColumnElement[str] = texts.c.text
     for gap in GAPS[1:]:
         squeezed = func.replace(squeezed, gap, " ")
     for old, new in ((" ", f" {_MARK}"), (f"{_MARK} ", ""), (_MARK, "")):
         squeezed = func.replace(squeezed, old, new)
-    loose = like(texts.c.text, phrase.loose)
-    is_one_word = phrase.loose == phrase.tight
-    return and_(loose) if is_one_word else and_(loose, like(squeezed, phrase.tight))
+    loose, plainly = like(texts.c.text, phrase.loose), like(texts.c.text, phrase.tight)
+    if phrase.loose == phrase.tight:
+        return and_(loose)
+    return and_(loose, or_(plainly, like(squeezed, phrase.tight)))
 
 
 def _like(connection: AsyncConnection) -> Any:

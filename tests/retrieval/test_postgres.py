@@ -10,7 +10,8 @@ import pytest
 from retrieval.database import Database
 from retrieval.errors import Unavailable
 from tests import postgres
-from tests.retrieval.test_glass import *  # noqa: F403 - every test there runs here as well
+from tests.retrieval.test_census import *  # noqa: F403 - every test there runs here as well
+from tests.retrieval.test_glass import *  # noqa: F403
 from tests.retrieval.test_grants import *  # noqa: F403
 from tests.retrieval.test_journal import *  # noqa: F403
 from tests.retrieval.test_library import *  # noqa: F403
