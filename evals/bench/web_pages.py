@@ -183,6 +183,7 @@ async def _pages(client: httpx.AsyncClient, long: str) -> dict[str, str]:
     further = _FURTHER.search(first)
     search = "/search/results"
     pages = {
+        "ask": "/",
         "search: nothing yet": "/search",
         "search: words": f"{search}?q=w12+w345+w6000",
         "search: facets": f"{search}?q=w12+w345&kind=contract&source=source-3",
