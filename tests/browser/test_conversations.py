@@ -200,8 +200,13 @@ def test_an_answer_is_shared_by_a_link_that_can_be_ended(
     page.get_by_label("Everybody here").check()
     page.screenshot(path=SCREENSHOTS / f"share-{look}.png")
     page.get_by_role("button", name="Make the link").click()
-    expect(page.get_by_role("status")).to_contain_text("The link is made")
+    expect(page.locator(".just-made")).to_contain_text("The link is made")
     link = page.get_by_label("Link").first.input_value()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the link").first.click()
+    expect(page.locator(".copier").first).to_contain_text("Copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == link
+    page.screenshot(path=SCREENSHOTS / f"share-made-{look}.png")
     share = page.url
     page.goto(link)
     expect(page.locator(".turn .quote").first).to_contain_text("ninety (90) days")

@@ -41,6 +41,7 @@ showLit(document);
 
 // What few people open is loaded for them alone.
 if (document.querySelector("#review-keys, #writing")) import("./reviewing.js").then((page) => page.enhanceReviewing());
+if (document.querySelector("input.share-link")) import("./copying.js").then((page) => page.enhanceCopying());
 if (document.querySelector("input[name=superseded_by]")) import("./succeeding.js").then((page) => page.enhanceSucceeding());
 if (document.getElementById("live")) import("./live.js").then((live) => live.enhanceLive());
 if (document.getElementById("uploading")) import("./uploading.js").then((page) => page.enhanceUploading());
