@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from assistant.slack import evidence, feedback
+from assistant.slack import evidence, feedback, reminders
 from assistant.slack.presses import Presses
 from assistant.slack.requests import Requests
 from deploy.operations.registry import OPERATIONS
@@ -50,8 +50,8 @@ async def _expire(parts: Parts) -> None:
 async def _forget(parts: Parts) -> None:
     """Delete conversations and cases that are older than they may become, drafts of the erased.
 
-    What was pressed in Slack, what people said of answers there, and what those rest on ends with
-    its time, too.
+    What was pressed in Slack, what people said of answers there, what those rest on, and of what
+    owners were reminded ends with its time, too.
 
     A case is kept as long as the record, which says what was made of it; so is a call. Calls that
     somebody left half done are settled.
@@ -62,7 +62,7 @@ async def _forget(parts: Parts) -> None:
     await parts.saved.tidy()
     for pressed in (Presses(parts.database), Requests(parts.database)):
         await pressed.tidy()
-    for each in (evidence, feedback):
+    for each in (evidence, feedback, reminders):
         await each.tidy(parts.database, parts.record, _oldest_day(parts))
     if parts.workbench is not None:
         await parts.workbench.settle()

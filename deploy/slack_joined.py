@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from assistant.slack.accounts import Accounts
 from assistant.slack.answered import Answered
 from assistant.slack.answering import Answering
 from assistant.slack.approvers import Approvers
@@ -29,6 +30,8 @@ from assistant.slack.presses import Presses
 from assistant.slack.pressing import Pressing
 from assistant.slack.private import Private
 from assistant.slack.refusing import Refusing
+from assistant.slack.reminders import Reminders
+from assistant.slack.reminding import Reminding
 from assistant.slack.reopened import Reopening
 from assistant.slack.requesting import Requesting
 from assistant.slack.requests import Requests
@@ -67,7 +70,7 @@ async def joined(
         examples=parts.settings.slack_prompts,
     )
     try:
-        async with working.going(), house.requesting():
+        async with working.going(), house.requesting(), house.reminding():
             yield handling
     finally:
         await handling.close()
@@ -80,16 +83,18 @@ class _House:
     def __init__(self, parts: Parts, configured: Configured, web: Callable[[str], Web]) -> None:
         self._parts = parts
         self._web = web
+        self._teams = configured.reminding
         self._rules_for = configured.rules_for
         self._base = parts.settings.address()
         self.inbox = Inbox(parts.database, parts.record)
         self.taken_back = TakenBack(parts.database)
         self.answered = Answered(parts.database)
-        company = Company(parts.database)
+        self._company = company = Company(parts.database)
         self._requests = Requests(parts.database)
         self.linking = Linking(configured, web, company)
         self.audiences = Audiences(configured, web, self.linking, company, parts.library)
-        self._approvers = Approvers(configured, web, self.linking, company)
+        self._accounts = Accounts(configured, web, self.linking)
+        self._approvers = Approvers(self._accounts, company)
         self._presses = Presses(parts.database)
         self._placed = Placed(self._presses, self._base)
         self._evidence = Evidence(parts.database, parts.record, parts.review.reporting.told)
@@ -131,6 +136,28 @@ class _House:
             self._base,
         )
         async with requesting.going():
+            yield
+
+    @asynccontextmanager
+    async def reminding(self) -> AsyncGenerator[None, None]:
+        """Remind owners of what is due for review, where that is wanted, while the block runs."""
+        if not self._teams:
+            yield
+            return
+        reminding = Reminding(
+            self._teams,
+            self._parts.governing,
+            self._company,
+            self._accounts,
+            Reminders(self._parts.database),
+            self._parts.record,
+            self.linking,
+            self._parts.stops,
+            self._web,
+            self._rules_for,
+            self._base,
+        )
+        async with reminding.going():
             yield
 
     def _feedback(self) -> Feedback:

@@ -130,3 +130,21 @@ slack_requests = Table(
 
 Of somebody who may confirm it, `ts` is the direct message that asks them, "" until it is posted.
 """
+
+slack_reminders = Table(
+    "slack_reminders",
+    metadata,
+    Column("subject", String(40), primary_key=True),
+    Column("document_id", String(32), primary_key=True),
+    Column("review_by", String(10), primary_key=True),
+    Column("is_overdue", Integer, primary_key=True),
+    Column("team", String(50), nullable=False),
+    Column("is_told", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_slack_reminders_at", "at"),
+)
+"""Of which documents an owner was told in Slack that their review is due, and that it is overdue.
+
+`subject` is a person as the record knows them, `review_by` the day that they were told of: another
+one is told anew. `is_told` is 0 while the message is about to be posted, `at` since when.
+"""

@@ -75,13 +75,15 @@ class Workspace:
     """A workspace: who of it is who here.
 
     `domains` are those whose verified addresses name people, and how; `people` names them by
-    user, whatever their address is, and "" nobody.
+    user, whatever their address is, and "" nobody. `reminds_owners` has people told there what of
+    theirs is due for review.
     """
 
     team: str
     domains: Mapping[str, Matching] = field(default_factory=lambda: _NOTHING)
     people: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     tokens: Tokens = Tokens()
+    reminds_owners: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,11 @@ class Configured:
         if place.channel in self.channels:
             return self.channels[place.channel]
         return self.direct if place.channel.startswith("D") else self.usual
+
+    @property
+    def reminding(self) -> tuple[str, ...]:
+        """Return the workspaces in which owners are reminded, in the order in which they stand."""
+        return tuple(team for team, each in self.workspaces.items() if each.reminds_owners)
 
     def workspace(self, team: str) -> Workspace:
         """Return what is stated of a workspace; of one that is not named, that nobody is known."""

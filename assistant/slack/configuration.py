@@ -38,7 +38,7 @@ _A_USER: Final = "the id of a user (U0123ABCD, in the menu of their profile in S
 _A_CHANNEL: Final = "the id of a channel (C0123ABCD, at the end of its details in Slack)"
 _A_DOMAIN: Final = "an e-mail domain in small letters (example.com)"
 _TOP: Final = ("workspaces", "usual", "direct", "channels", "shared", "open channels", "looking")
-_WORKSPACE: Final = ("tokens", "domains", "people")
+_WORKSPACE: Final = ("tokens", "domains", "people", "remind owners")
 _TOKENS: Final = ("bot", "app", "signing")
 _RULES: Final = (
     "answers",
@@ -134,6 +134,7 @@ class _Reading:
             ),
             people=self._by(keys.get("people"), _A_USER, _USER, lambda _, each: self._person(each)),
             tokens=Tokens(**files),
+            reminds_owners=self._one(keys.get("remind owners"), "yes, no", _YES, False),
         )
 
     def _file(self, node: Any) -> Path | None:

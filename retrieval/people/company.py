@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from retrieval.access import EVERYONE, Principal
 from retrieval.database import Database
 from retrieval.documents import now
+from retrieval.people.owning import compared
 from retrieval.people.people import Role
 from retrieval.people.tables import groups, memberships, user_roles, users
 from retrieval.sources import shut_sources
@@ -24,11 +25,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Somebody with an account. One who `is_suspended` answers to `everyone` alone."""
+    """Somebody with an account. One who `is_suspended` answers to `everyone` alone.
+
+    `display` is the name that people use.
+    """
 
     principal: Principal
     roles: frozenset[Role]
     is_suspended: bool
+    display: str
 
     @property
     def name(self) -> str:
@@ -61,8 +66,7 @@ class Company:
             roles = await _roles(connection, [row.id for row in found.values()])
             shut = await shut_sources(connection, now())
         people = [
-            _known(row.name, groups[row.name], roles.get(row.id, ()), shut, row.suspended_at)
-            for row in found.values()
+            _known(row, groups[row.name], roles.get(row.id, ()), shut) for row in found.values()
         ]
         return {
             name: tuple(each for each in people if _folded(each.name) == _folded(name))
@@ -88,6 +92,21 @@ class Company:
             rows = await connection.execute(chosen.order_by(users.c.name).limit(most))
             return list(rows.scalars())
 
+    async def meant_by(self, names: Collection[str], most: int) -> list[str]:
+        """Return the names of people whom an owner may mean, in order, so many at most.
+
+        `names` are as `owning.names_in` returns them: people's own, in either form, or those of
+        groups that they are in. Who is suspended is not among them.
+        """
+        every = select(users.c.name, users.c.display).where(users.c.suspended_at.is_(None))
+        async with self._database.transaction() as connection:
+            people = (await connection.execute(every)).all()
+            known = (await connection.execute(select(groups.c.name))).scalars().all()
+        found = {row.name for row in people if {*map(compared, row)} & {*names}}
+        keys = [f"group:{each}" for each in known if compared(each) in names]
+        found.update(await self.answering_to(keys, most) if keys else ())
+        return sorted(found)[:most]
+
     async def denied(self) -> frozenset[str]:
         """Return every name that is denied anything: any of them may be a stranger's."""
         async with self._database.transaction() as connection:
@@ -109,17 +128,14 @@ class Company:
 
 
 def _known(
-    name: str,
-    groups: Iterable[str],
-    roles: Iterable[Role],
-    shut: frozenset[str],
-    suspended_at: int | None,
+    row: Row[Any], groups: Iterable[str], roles: Iterable[Role], shut: frozenset[str]
 ) -> Known:
-    person = Principal.person(name, groups)
-    is_suspended = suspended_at is not None
+    person = Principal.person(row.name, groups)
+    is_suspended = row.suspended_at is not None
     keys = frozenset({EVERYONE}) if is_suspended else person.keys
-    principal = Principal(name, keys, shut, barred=person.keys - keys)
-    return Known(principal, frozenset() if is_suspended else frozenset(roles), is_suspended)
+    principal = Principal(row.name, keys, shut, barred=person.keys - keys)
+    held = frozenset[Role]() if is_suspended else frozenset(roles)
+    return Known(principal, held, is_suspended, row.display)
 
 
 async def _groups(connection: AsyncConnection, names: Iterable[str]) -> Mapping[str, set[str]]:

@@ -20,13 +20,19 @@ def owner_names(principal: Principal, display: str) -> frozenset[str]:
     It is their name, the name that people use, and the name of every group they are in.
     """
     groups = (key.removeprefix(_GROUP) for key in principal.keys if key.startswith(_GROUP))
-    return frozenset(_compared(each) for each in (principal.name, display, *groups)) - {""}
+    return frozenset(compared(each) for each in (principal.name, display, *groups)) - {""}
 
 
 def is_owned(owner: str, names: frozenset[str]) -> bool:
     """Return whether one of the names stands between the commas and semicolons of an owner."""
-    return not names.isdisjoint(_compared(each) for each in re.split("[,;]", owner))
+    return not names.isdisjoint(names_in(owner))
 
 
-def _compared(name: str) -> str:
+def names_in(owner: str) -> frozenset[str]:
+    """Return the names that stand in an owner, as they are compared."""
+    return frozenset(compared(each) for each in re.split("[,;]", owner)) - {""}
+
+
+def compared(name: str) -> str:
+    """Return a name as it is compared with others: whatever its case and its spaces."""
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()

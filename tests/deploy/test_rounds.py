@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from assistant.slack.reminders import Reminder, Reminders
 from deploy import rounds
 from deploy.operations.registry import OPERATIONS
+from retrieval.audit.record import KeptRecord
+from retrieval.database import Database
 from retrieval.documents import now
 from retrieval.errors import Unavailable
 
@@ -72,3 +76,22 @@ async def test_what_fails_keeps_nothing_else_from_being_done(
     await rounds.once(noting.parts())
     assert still in noting.done
     assert "Unavailable" in caplog.text
+
+
+async def test_of_what_owners_were_reminded_ends_with_its_time(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'library.db'}")
+    await database.migrate()
+    record = await KeptRecord.open(tmp_path / "audit")
+    parts = Noting().parts()
+    parts.database, parts.record, parts.workbench = database, record, None
+    one = [Reminder("d" * 32, "2020-01-31", False)]
+    for subject, days in (("recent", 399), ("old", 402)):
+        await Reminders(database, lambda at=days: now() - at * DAY).begin(subject, "T1", one)
+    try:
+        await rounds._forget(parts)
+        later = Reminders(database)
+        assert await later.begin("old", "T1", one) == set(one)
+        assert await Reminders(database, lambda: 0).begin("recent", "T1", one) == set()
+    finally:
+        await record.close()
+        await database.close()

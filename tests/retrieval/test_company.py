@@ -10,6 +10,7 @@ from retrieval.access import EVERYONE
 from retrieval.database import Database
 from retrieval.people.company import Company
 from retrieval.people.directory import Directory
+from retrieval.people.owning import names_in
 from retrieval.people.people import Role
 from retrieval.sources import MAX_AGE, Sources
 from tests.retrieval.people_databases import open_database, run_server  # noqa: F401 - fixtures
@@ -91,3 +92,26 @@ async def test_what_is_denied_and_what_is_shut(shelves: Shelves) -> None:
     assert await company.shut() == {"old"}
     assert await company.shut(besides=["site"]) == {"old", "folder"}
     assert await company.shut(besides=["site", "old", "folder"]) == {"old"}
+
+
+async def test_an_owner_means_people_by_their_names_and_groups_however_written(
+    directory: Directory, company: Company
+) -> None:
+    await directory.add("pri", "Priya Raman")
+    for name in ("ann", "bob", "cat", "max", "Zoë"):
+        await directory.add(name)
+    await directory.join("Legal", ["user:ann", "group:contracts"])
+    await directory.join("contracts", ["user:bob", "user:max"])
+    await directory.join("nobody", [])
+    await directory.suspend("max")
+
+    async def meant(owner: str, most: int = 10) -> list[str]:
+        return await company.meant_by(names_in(owner), most)
+
+    assert await meant("Facilities;  priya  RAMAN , zoe\u0308, Zoe\u0308") == ["Zoë", "pri"]
+    assert await meant("legal") == ["ann", "bob"]
+    assert await meant("CONTRACTS, cat") == ["bob", "cat"]
+    assert await meant("CONTRACTS, cat", 1) == ["bob"]
+    assert await meant(", ;") == await meant("max") == await meant("nobody, Priya") == []
+    [pri] = (await company.known(["pri"]))["pri"]
+    assert (pri.name, pri.display) == ("pri", "Priya Raman")

@@ -10,6 +10,7 @@ from typing import Any
 
 from assistant.recorded import Recorded
 from assistant.review.review import Review
+from assistant.slack.accounts import Accounts
 from assistant.slack.approvers import Approvers
 from assistant.slack.approving import Approving
 from assistant.slack.buttons import Placed
@@ -74,7 +75,8 @@ class Desk(Office):
         self.buttons = Placed(self.placed, BASE)
         super().__post_init__()
         company = Company(self.database)
-        self.approvers = Approvers(self.configured, lambda _: self.web, self.linking, company)
+        self.accounts = Accounts(self.configured, lambda _: self.web, self.linking)
+        self.approvers = Approvers(self.accounts, company)
         self.requests = Requests(self.database, self.instant)
         self.pressing = self.hired_to_press()
 

@@ -40,6 +40,7 @@ def test_the_example_states_what_its_comments_say() -> None:
     assert workspace.domains == {"example.com": Matching.NAME}
     assert workspace.people == {"U0123ABCD": "ann", "U0456EFGH": ""}
     assert workspace.tokens == Tokens()
+    assert not workspace.reminds_owners
     assert example.public == {"website"}
     assert not example.is_open_public
     assert example.looking == Looking()
@@ -73,6 +74,14 @@ def test_what_is_not_said_is_as_usual_and_a_channel_says_only_what_differs(tmp_p
     assert configured.rules_for(Place("T123", "C789")) == replace(french, language=Language.EN)
     assert configured.rules_for(Place("T123", "D123")).language is Language.EN
     assert configured.workspace("T999").domains == {}
+
+
+def test_owners_are_reminded_where_a_workspace_says_so_and_nowhere_else(tmp_path: Path) -> None:
+    text = "workspaces: {T123: {}, T456: {remind owners: yes}, T789: {remind owners: no}}\n"
+
+    assert read(tmp_path, text).reminding == ("T456",)
+    assert valid(text)
+    assert read(tmp_path, LEAST).reminding == ()
 
 
 def test_a_token_is_named_by_a_file_beside_it(tmp_path: Path) -> None:
@@ -121,6 +130,9 @@ def test_a_token_itself_is_refused_and_not_repeated(tmp_path: Path, prefix: str)
         ("workspaces: {T123: {domains: 'a.com:name'}}\n", 1, "holds for it, got `a.com:name`"),
         ("workspaces: {T123: {people: {ann: U123}}}\n", 1, "their profile in Slack), got `ann`"),
         ("workspaces: {T123: {people: {U123: a b}}}\n", 1, "the name of a person here"),
+        ("workspaces: {T123: {remind owners: daily}}\n", 1, "one of yes, no, got `daily`"),
+        ("workspaces: {T123: {remind owners: [yes]}}\n", 1, "one of yes, no"),
+        ("workspaces: {T123: {remind_owners: yes}}\n", 1, "did you mean `remind owners`?"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, line: int, told: str) -> None:

@@ -22,6 +22,7 @@ from assistant.slack import (
     people,
     phrases,
     pressing,
+    reminding,
     requesting,
     voicing,
 )
@@ -52,7 +53,7 @@ def constants() -> Iterator[str]:
 
 def ours() -> Iterator[str]:
     """Yield what is told to people by name in the code."""
-    for module in (phrases, further, voicing, pressing, approving, requesting):
+    for module in (phrases, further, voicing, pressing, approving, requesting, reminding):
         for name, value in vars(module).items():
             if name.isupper() and not name.startswith("_"):
                 yield from _texts(value)

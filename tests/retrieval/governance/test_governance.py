@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from retrieval.access import acl_for
+from retrieval.access import Principal, acl_for
 from retrieval.audit.event import Act as Doing
 from retrieval.documents import Scope, Status
 from retrieval.errors import BadRequest, NotFound, Unavailable
@@ -340,3 +341,31 @@ async def test_words_narrow_a_list_to_titles_that_have_them_all(
     page = await office.register.listed(acl_for(ANN), chosen, office.clock.at)
     assert [each.title for each in page.lines] == fits
     assert (await office.register.tallies(acl_for(ANN), chosen, office.clock.at)).total == len(fits)
+
+
+async def test_owners_of_what_is_due_are_found_whoever_may_read_it(office: GovernedOffice) -> None:
+    details: dict[str, dict[str, Any]] = {
+        "soon.txt": {"owner": "ann", "readers": BOARD},
+        "later.txt": {"owner": "bob"},
+        "draft.txt": {"owner": "cat"},
+        "gone.txt": {"owner": "dan"},
+        "owned by nobody.txt": {"owner": ""},
+        "moved.txt": {"owner": "eve"},
+    }
+    ids = {uri: await office.put(uri, **more) for uri, more in details.items()}
+    board = Principal.person("board", ["board"])
+    for uri, document in ids.items():
+        ahead = day(40 if uri == "later.txt" else 3)
+        await office.decide(document, by=board, review_by=ahead)
+    await office.decide(ids["draft.txt"], "draft")
+    await office.directory.add("fay")
+    await office.decide(ids["moved.txt"], owner="fay")
+    await office.shelves.shelf.remove(ids["gone.txt"])
+
+    async def found(until: int) -> list[str]:
+        last = datetime.fromtimestamp(START, UTC).date() + timedelta(days=until)
+        return await office.register.owners_of_due(last, office.clock.at)
+
+    assert await found(2) == []
+    assert await found(3) == ["ann", "fay"]
+    assert await found(40) == ["ann", "bob", "fay"]
