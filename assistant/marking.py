@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,8 +56,9 @@ class Marker:
     def __init__(self, wanted: Wanted, stems: Stems) -> None:
         self._phrases = [Phrase(each) for each in wanted.phrases]
         self._stems = stems
-        words = _WORD.findall(wanted.words)
-        self._wanted = frozenset(stem for word in words for stem in stems.of(word.casefold()))
+        words = dict.fromkeys(_WORD.findall(wanted.words))
+        self._typed = {word: stems.of(word.casefold()) for word in words}
+        self._wanted = frozenset[int]().union(*self._typed.values())
 
     def excerpt(self, text: str) -> Excerpt:
         """Return the part of a text in which most of what was searched stands."""
@@ -67,6 +68,16 @@ class Marker:
         inside = [(max(a, start), min(b, end)) for a, b in places if a < end and start < b]
         marks = _cut(shown, [(a - start, b - start) for a, b in inside])
         return Excerpt(tuple(marks), begins_late=start > 0, ends_early=end < len(text))
+
+    def missing(self, texts: Iterable[str]) -> list[str]:
+        """Return which typed words stand in none of the texts, in whatever form, in their order.
+
+        Words that say nothing are not among them.
+        """
+        there: set[int] = set()
+        for text in texts:
+            there.update(*map(self._stems.of, {each.casefold() for each in _WORD.findall(text)}))
+        return [word for word, stems in self._typed.items() if stems and stems.isdisjoint(there)]
 
     def _places(self, text: str) -> list[tuple[int, int]]:
         found = [place for phrase in self._phrases for place in phrase.places(text)]

@@ -247,7 +247,16 @@ async def _answer(
     problem: Problem | None = None,
 ) -> Response:
     found = shown_approved_answer(await answer_of(approving, number, caller))
-    return shown(request, "admin_approved_answer.html", PAGE, problem, answer=found, faults=FAULTS)
+    readers = found.newest.readers if found.newest else []
+    return shown(
+        request,
+        "admin_approved_answer.html",
+        PAGE,
+        problem,
+        answer=found,
+        faults=FAULTS,
+        strangers=await approving.publishing.strangers(readers),
+    )
 
 
 async def _form(

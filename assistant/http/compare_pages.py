@@ -20,8 +20,9 @@ from assistant.http.reading import DocumentId, Library, Number, Opened
 from assistant.http.search_requests import FindIn
 from assistant.recorded import note_opening
 from assistant.signin.caller import Action, Caller, may
-from retrieval.documents import Version, now
+from retrieval.documents import Status, Version, now
 from retrieval.library import VersionText
+from retrieval.search.syntax import read_query
 
 SHOWN_AT_ONCE: Final = 200
 _AROUND: Final = 1
@@ -139,13 +140,19 @@ def _compared(left: VersionText, right: VersionText) -> Comparison:
 
 
 async def _offered(parts: Parts, caller: Caller, opened: Version, q: str) -> list[dict[str, Any]]:
-    """Return documents that a search brings, each once, with where they are compared."""
+    """Return documents that a search brings, each once, with where they are compared.
+
+    However they stand, for what was superseded is compared most; what is called so comes first.
+    """
     looking = await parts.searching.get(wait_seconds=PART_WAITS_SECONDS)
-    asked = FindIn.model_validate({"q": q})
-    results = await looking.find(asked.by(caller))
+    wanted = read_query(q)
+    statuses = frozenset[Status]() if wanted.statuses else frozenset(Status)
+    titled = " ".join(f'title:"{each}"' for each in wanted.words.split())
     there: dict[int, Version] = {}
-    for each in results.found:
-        there.setdefault(each.passage.version.id, each.passage.version)
+    for asked in (titled, q):
+        found = FindIn(q=asked, status=statuses) if asked else None
+        for each in (await looking.find(found.by(caller))).found if found else ():
+            there.setdefault(each.passage.version.id, each.passage.version)
     there.pop(opened.id, None)
     return [
         {"version": each, "link": f"/compare/{_path(opened)}/with/{_path(each)}"}

@@ -52,12 +52,32 @@ Own = Annotated[str, Depends(saved_id)]
 
 @dataclass(frozen=True, slots=True)
 class SavedOut:
-    """A saved search as it is listed; `fresh` is None where that was not worked out."""
+    """A saved search as it is listed; `fresh` is None where that was not worked out.
+
+    `asked` is empty where it is none any longer.
+    """
 
     saved: SavedSearch
     name: str
-    words: str
+    asked: FindIn
     fresh: int | None
+
+    @property
+    def words(self) -> str:
+        """Return what was typed."""
+        return plain(self.asked.q)
+
+    @property
+    def sorts(self) -> list[str]:
+        """Return the kinds and statuses that it is narrowed to."""
+        return sorted({*self.asked.kind, *self.asked.status})
+
+    @property
+    def names(self) -> list[str]:
+        """Return the sources, parties, owners and years that it is narrowed to."""
+        asked = self.asked
+        every = {*asked.source, *asked.party, *asked.owner, *asked.year}
+        return sorted(plain(each) for each in every)
 
 
 @router.get("")
@@ -123,7 +143,7 @@ async def _listed(
         wish = asked.by(caller)
         window = replace(wish.window, limit=0, since=saved.opened_at)
         fresh = await looking.fresh(replace(wish, window=window))
-    return SavedOut(saved, plain(saved.name), plain(asked.q if asked else ""), fresh)
+    return SavedOut(saved, plain(saved.name), asked or FindIn(), fresh)
 
 
 def _asked(query: str) -> FindIn | None:

@@ -34,6 +34,7 @@ _NOTHING: Final[dict[str, Any]] = {
     "mistakes": (),
     "facets": (),
     "total": 0,
+    "missing": (),
     "documents": 0,
     "earlier": "",
     "later": "",
@@ -102,6 +103,7 @@ async def _found(looking: Looking, asked: FindIn, caller: Caller) -> dict[str, A
         "total": results.tally.total,
         "results": results,
         "mistakes": shown_mistakes(wished.wanted.mistakes),
+        "missing": marker.missing(f"{each.version.title} {each.text}" for each in passages),
         "documents": len({each.hit.document for each in shown}),
         **_beside(asked, results),
     }

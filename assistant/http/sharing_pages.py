@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -13,13 +14,15 @@ from assistant.http.conversation_changes import changed
 from assistant.http.conversation_pages import PAGE
 from assistant.http.conversation_shapes import shown_masked, shown_turns
 from assistant.http.conversations import ID, InHistory, Own
-from assistant.http.errors import BadInput
-from assistant.http.forms import Fields
+from assistant.http.errors import BadInput, Problem, problem_of
+from assistant.http.forms import Fields, Form
 from assistant.http.health import PART_WAITS_SECONDS
 from assistant.http.pages import page
 from assistant.http.parts import Asker, InParts, Reader, address_of
 from assistant.http.reading import Library
+from assistant.http.remembering import Remembering
 from assistant.sharing import Sharing
+from assistant.signin.caller import Caller
 from retrieval.conversation_shares import MOST_DAYS
 from retrieval.errors import NotFound
 
@@ -49,6 +52,16 @@ Turn = Annotated[str, Query(pattern="^[0-9a-f]{32}$|^$")]
 Address = Annotated[str, Depends(address_of)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a page of sharing is of, and which link was just made."""
+
+    conversation: str
+    turn: str
+    made: str
+    address: str
+
+
 @router.get(PAGE + "/{conversation}/share")
 async def share_page(
     request: Request,
@@ -61,6 +74,20 @@ async def share_page(
     made: Turn = "",
 ) -> Response:
     """Show what would be shared, with whom it is, and the form to share it."""
+    shown = _Shown(conversation, turn, made, address)
+    return await _page(request, caller, history, sharing, shown)
+
+
+async def _page(
+    request: Request,
+    caller: Caller,
+    history: Remembering,
+    sharing: Sharing,
+    shown: _Shown,
+    problem: Problem | None = None,
+    fields: Form | None = None,
+) -> Response:
+    conversation, turn = shown.conversation, shown.turn
     turns = await history.opened(conversation, principal=caller.principal)
     chosen = [each for each in turns if turn in ("", each.id)]
     if not chosen:
@@ -69,14 +96,17 @@ async def share_page(
     return page(
         request,
         "share.html",
+        problem.status if problem else 200,
+        problem=problem,
+        fields=fields or {},
         conversation=conversation,
         turn=turn,
-        made=made,
+        made=shown.made,
         title=title,
         asked=shown_turns(conversation, chosen).turns,
         questions={each.id: each.question for each in shown_turns(conversation, turns).turns},
         shares=await sharing.of(conversation, principal=caller.principal),
-        address=address,
+        address=shown.address,
         days=DAYS,
         usual=_USUAL,
     )
@@ -84,19 +114,32 @@ async def share_page(
 
 @router.post(PAGE + "/{conversation}/share")
 async def share(
-    caller: Asker, parts: InParts, sharing: InSharing, conversation: Own, fields: Fields
+    request: Request,
+    caller: Asker,
+    parts: InParts,
+    history: InHistory,
+    sharing: InSharing,
+    conversation: Own,
+    address: Address,
+    fields: Fields,
 ) -> Response:
-    """Make a link, and show it."""
+    """Make a link, and show it; or show the form as it was sent, and what is wrong with it."""
     turn, who = fields.get("turn", ""), fields.get("who", "")
     if who not in ("named", "everybody") or (turn and not ID.fullmatch(turn)):
         raise BadInput("whom to share with", "nobody", "Choose people by name, or everybody here.")
+    try:
+        to = await colleagues(parts, fields.get("names", "")) if who == "named" else None
+        days = _days(fields.get("days", ""))
+    except BadInput as error:
+        shown, told = _Shown(conversation, turn, "", address), problem_of(error)
+        return await _page(request, caller, history, sharing, shown, told, fields)
     made = await sharing.make(
         conversation,
         principal=caller.principal,
         origin=caller.origin,
         turn=turn,
-        to=await colleagues(parts, fields.get("names", "")) if who == "named" else None,
-        days=_days(fields.get("days", "")),
+        to=to,
+        days=days,
     )
     about = f"turn={turn}&" if turn else ""
     return RedirectResponse(f"{PAGE}/{conversation}/share?{about}made={made.id}", status_code=303)

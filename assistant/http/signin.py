@@ -6,6 +6,7 @@ from typing import Annotated
 from urllib.parse import quote, unquote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
+from starlette.datastructures import URL
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assistant.http import pages
@@ -235,9 +236,15 @@ def problem_of(error: SignInError) -> Problem:
 
 
 def to_sign_in(request: Request) -> Response:
-    """Send a browser to the sign-in page, and back to where it was going afterwards."""
-    going = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    wanted = safe_next(going) if request.method in ("GET", "HEAD") else HOME
+    """Send a browser to the sign-in page, and back to where it was going afterwards.
+
+    Whoever sent a form comes back to its page: nothing that was sent is done unseen.
+    """
+    going = request.url
+    if request.method not in ("GET", "HEAD"):
+        came_from = URL(request.headers.get("referer", ""))
+        going = came_from if came_from.netloc == going.netloc else URL(HOME)
+    wanted = safe_next(going.path + (f"?{going.query}" if going.query else ""))
     return RedirectResponse(_page(wanted), status_code=303)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from typing import Protocol
 
 from assistant.review.seeing import Opened
-from retrieval.access import Principal
+from retrieval.access import EVERYONE, Principal
 from retrieval.errors import NotFound
+from retrieval.people.directory import Group
 from retrieval.people.people import Person, Role
 
 
@@ -19,6 +20,9 @@ class Directory(Protocol):
 
     async def principal(self, name: str) -> Principal:
         """Return what a person answers to, or raise `NotFound`."""
+
+    async def groups(self) -> list[Group]:
+        """Return every group by name, with who is in it."""
 
 
 class Colleagues:
@@ -35,6 +39,16 @@ class Colleagues:
             each.name for each in everybody if Role.REVIEWER in each.roles and not each.is_suspended
         ]
         return [name for name in named if await self.may_read(name, version_ids)]
+
+    async def strangers(self, readers: Collection[str]) -> list[str]:
+        """Return which readers are nobody who may come in now, by name; not of `everyone`."""
+        if EVERYONE in readers:
+            return []
+        people, groups = await self._directory.people(), await self._directory.groups()
+        known = {f"user:{each.name}" for each in people if not each.is_suspended}
+        while more := {f"group:{each.name}" for each in groups if known & {*each.members}} - known:
+            known |= more
+        return sorted(set(readers) - known)
 
     async def may_read(self, name: str, version_ids: Collection[int]) -> bool:
         """Return whether somebody who may come in may read all of these versions now."""

@@ -100,6 +100,10 @@ class Publishing:
         """Return those of the passages that a reviewer may read, by id, to write from."""
         return await self._library.passages(passage_ids, principal=principal)
 
+    async def strangers(self, readers: Collection[str]) -> list[str]:
+        """Return which readers are nobody who may come in now, by name; not of `everyone`."""
+        return await self._colleagues.strangers(readers)
+
     async def counting(
         self, versions: Iterable[Version], *, principal: Principal
     ) -> Mapping[str, int]:

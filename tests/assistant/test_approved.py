@@ -200,6 +200,16 @@ async def test_once_its_sources_change_it_is_shown_no_more_and_queued_once(own: 
     assert (case.count, case.approved, case.matter.asker) == (1, made["id"], "rosa")
 
 
+async def test_readers_who_are_nobody_are_told_to_who_published(own: Firm) -> None:
+    readers = ["group:board", "group:boord", "user:bob", "user:mallory"]
+    told = "Nobody who may come in here is group:boord, user:mallory now."
+    for wrong, some in ((True, readers), (False, ["everyone"])):
+        made = await publish(own, readers=some, asker="ann" if wrong else "bob")
+        async with own.browser("rosa") as http:
+            page = (await http.get(f"/approved/{made['id']}")).text
+        assert (told in page) == wrong
+
+
 async def test_after_its_review_by_date_it_is_shown_no_more_and_queued(
     own: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:

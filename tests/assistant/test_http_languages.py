@@ -206,7 +206,7 @@ async def test_a_problem_is_told_in_the_language_of_the_page() -> None:
     told = read(gone.text).text
     assert gone.status_code == 404
     assert "Hier ist nichts f\u00fcr Sie" in told
-    assert "etwas, das es gibt und das Sie lesen d\u00fcrfen" in told
+    assert "Es gibt das nicht, oder Sie d\u00fcrfen es nicht lesen." in told
 
 
 async def test_what_is_missing_and_what_is_not_yours_look_the_same_in_every_language() -> None:

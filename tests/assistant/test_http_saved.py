@@ -41,6 +41,15 @@ async def save(http: httpx.AsyncClient, asked: str, name: str = "") -> httpx.Res
     return await http.post("/searches", data={"asked": asked, "name": name})
 
 
+async def test_a_list_tells_to_what_a_search_is_narrowed(searches: SavedSearches) -> None:
+    narrowed = "q=invoice&as_of=2025-06-01&kind=ticket&source=desk+7"
+    async with over(searches) as http:
+        await save(http, narrowed, "Invoices")
+        listed = (await http.get("/searches")).text
+    for told in ("as of 1 June 2025", ">ticket<", ">desk 7<"):
+        assert told in listed
+
+
 async def test_what_is_saved_is_listed_and_searched_again(searches: SavedSearches) -> None:
     async with over(searches) as http:
         page = (await http.get("/search", params={"q": "invoice", "kind": "ticket"})).text

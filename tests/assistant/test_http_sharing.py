@@ -152,6 +152,18 @@ async def test_what_is_no_sharing_is_told_and_shares_nothing(
     assert await kept.sharing.of(conversation, principal=ANN) == []
 
 
+async def test_the_form_comes_back_as_it_was_sent_with_what_is_wrong(kept: Remembered) -> None:
+    conversation = await conversation_of(kept)
+    fields = {"who": "named", "names": "bob nobody-here", "days": "7"}
+    async with as_(kept, ANN) as http:
+        address = f"/conversations/{conversation}/share"
+        page = (await http.post(address, data=fields, headers=FORM)).text
+    assert "nobody-here" in page.partition("</div>")[0]
+    assert 'value="bob nobody-here"' in page
+    assert '<option value="7" selected>' in page
+    assert "Make the link" in page
+
+
 async def test_somebody_elses_is_shared_and_ended_by_nobody(kept: Remembered) -> None:
     conversation = await conversation_of(kept)
     async with as_(kept, ANN) as http:

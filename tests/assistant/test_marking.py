@@ -50,3 +50,9 @@ def test_what_is_shown_is_a_stretch_of_the_text(text: str, query: str) -> None:
     assert len(words) <= LONGEST
     if len(text) <= LONGEST:
         assert words == text
+
+
+def test_tells_which_words_stand_nowhere_in_whatever_form() -> None:
+    marker = Marker(read_query('the terminating zzzz Zebra "a phrase"'), STEMS)
+    assert marker.missing(["It terminates.", "A zebra."]) == ["zzzz"]
+    assert marker.missing([]) == ["terminating", "zzzz", "Zebra"]

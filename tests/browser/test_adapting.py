@@ -174,6 +174,19 @@ def test_an_answer_on_paper_has_its_words_and_none_of_the_controls(
     assert len(printed.pages) <= 4
 
 
+@pytest.mark.parametrize("format_", ["A4", "Letter"])
+def test_a_page_of_a_source_goes_on_one_sheet(house: House, entered: Enter, format_: str) -> None:
+    page = entered("ann")
+    found = r'class="pin-title" data-cite href="(/source/\w+/\d+)'
+    page.goto(house.url + house.found("ann", "/search?q=title:logistics", found))
+    pages = page.locator("figure.sheet").count()
+    for each in page.locator("figure.sheet").all():
+        each.scroll_into_view_if_needed()
+    printed = pypdf.PdfReader(io.BytesIO(page.pdf(format=format_)))
+    assert pages > 5
+    assert len(printed.pages) <= pages + 3
+
+
 CONTROLS = (
     *("Narrow by kind", "Sign out", "Save with footnotes", "Not right?", "Edit the question"),
     *("Ask again", "Share this answer", "Share this conversation", "Also in", "Saved searches"),

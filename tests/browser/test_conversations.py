@@ -123,14 +123,16 @@ def test_history_lists_opens_renames_and_removes(
     expect(page.locator(".turn .asked-words")).to_have_text(NOTICE)
     page.get_by_role("link", name="History").click()
     expect(page.get_by_role("button", name="Remove for good")).to_be_hidden()
-    page.locator(".conversations summary").click()
+    page.locator(".conversations summary").first.click()
     page.screenshot(path=SCREENSHOTS / "conversations.png")
     page.get_by_role("textbox", name="Name").fill("Ending the Northwind agreement")
     page.get_by_role("button", name="Rename").click()
     page.get_by_role("link", name="Ending the Northwind agreement").click()
     expect(page.locator(".conversation-title")).to_have_text("Ending the Northwind agreement")
     page.get_by_role("link", name="History").click()
-    page.locator(".conversations summary").click()
+    page.locator(".conversations summary").first.click()
+    expect(page.get_by_role("button", name="Remove for good")).to_be_hidden()
+    page.get_by_text("Remove…").click()
     page.get_by_role("button", name="Remove for good").click()
     expect(page.locator("main")).to_contain_text("No conversations yet")
 
@@ -239,6 +241,16 @@ def test_to_come_back_to_an_answer_asks_nothing_again(opened: Open, site: str) -
     assert quotes(page, "#earlier") == told
     page.goto(f"{site}/conversations")
     expect(page.locator(".conversations > li")).to_have_count(1)
+
+
+def test_a_page_that_came_with_its_answer_asks_nothing_again(opened: Open, site: str) -> None:
+    page = opened(f"{site}/").page
+    ask(page, NOTICE)
+    page.goto(f"{site}/?q={FOLLOWING}&conversation={page.url.rpartition('/')[2]}")
+    expect(page).to_have_url(re.compile(r"/conversations/[0-9a-f]{32}$"))
+    expect(page.locator("#asked .asked-words")).to_be_in_viewport()
+    page.reload()
+    expect(page.locator("#earlier .turn")).to_have_count(2)
 
 
 def test_a_past_day_stays_with_what_is_asked_again_or_next(opened: Open, site: str) -> None:

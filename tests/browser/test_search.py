@@ -122,6 +122,14 @@ def test_keys_go_from_the_box_through_the_results_to_the_source(
     expect(page.locator(".pin-title").nth(0)).to_be_focused()
 
 
+def test_words_that_stand_nowhere_are_told(opened: Open, searching: str) -> None:
+    page = opened(f"{searching}/search?q=invoice+unladen").page
+    expect(page.locator("#results")).to_contain_text("None of these has unladen:")
+    page.fill("#q", "invoice")
+    page.wait_for_url("**q=invoice")
+    expect(page.locator("#results")).not_to_contain_text("None of these")
+
+
 def test_what_could_not_be_used_is_told_beside_the_box(opened: Open, searching: str) -> None:
     page = opened(f"{searching}/search").page
     page.fill("#q", "invoice export colour:red")
@@ -153,7 +161,8 @@ def test_a_search_is_saved_opened_and_removed(opened: Open, searching: str) -> N
     expect(page.locator(".since")).to_contain_text("Nothing new")
     expect(page.locator(".hit").first).to_contain_text("INV-2207")
     page.click("text=Saved searches")
-    page.click("summary:has-text('Change')")
+    page.click("summary:has-text('Rename')")
+    page.click("summary:has-text('Remove…')")
     page.click("text=Remove for good")
     expect(page.locator("main")).to_contain_text("No saved searches yet")
 

@@ -40,6 +40,20 @@ def test_words_are_found_with_the_keyboard_alone(opened: Open, site: str) -> Non
     assert "find=reasonable+skill" in page.url
 
 
+def test_a_link_to_the_cited_words_is_copied(opened: Open, site: str) -> None:
+    page = opened(f"{site}{ASKED}").page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator(".pin").first.click()
+    page.get_by_role("button", name="Copy a link to these words").click()
+    expect(page.locator("#beside .tools")).to_contain_text("Copied.")
+    page.screenshot(path=SCREENSHOTS / "copied.png")
+    page.goto(page.evaluate("navigator.clipboard.readText()"))
+    assert f"{site}/source/" in page.url
+    assert in_view(page, "#lit")
+    page.goto(f"{site}{SOURCE}")
+    expect(page.get_by_role("button", name="Copy a link to this version")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_shown_larger_with_what_is_found_in_view(
     opened: Open, site: str, scheme: str

@@ -148,6 +148,27 @@ def test_what_was_looked_for_while_typing_is_still_there_in_another_language(
     assert page.evaluate("document.documentElement.lang") == "de"
 
 
+def test_what_was_half_typed_outlives_the_page_but_not_the_person(
+    house: House, entered: Enter
+) -> None:
+    page = entered("ann", locale="fr-FR")
+    page.goto(house.url)
+    page.fill("#q", "How much not")
+    with page.expect_navigation():
+        page.select_option("#language", "de")
+    expect(page.locator("#q")).to_have_value("How much not")
+    page.context.clear_cookies()
+    page.context.add_cookies(house.cookies["eve"])  # type: ignore[arg-type]
+    page.goto(house.url)
+    expect(page.locator("#q")).to_have_value("")
+    page.fill("#q", "Is it")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#reply:not([aria-busy]) > *")
+        page.reload()
+    expect(page.locator("#q")).to_have_value("")
+
+
 def test_what_a_style_says_is_said_in_every_language(house: House, entered: Enter) -> None:
     page = entered("ann")
     page.goto(house.url)

@@ -3,8 +3,10 @@ import { enhanceAsking } from "./asking.js";
 import { enhanceConfirming } from "./confirming.js";
 import { enhanceKeys } from "./keys.js";
 import { enhanceBeside, showLit } from "./beside.js";
+import { enhanceDrafting } from "./drafting.js";
 import { enhancePages } from "./paging.js";
 import { enhancePeeking } from "./peeking.js";
+import { settleLoaded } from "./placing.js";
 import { enhanceReporting } from "./reporting.js";
 import { enhanceSearching } from "./searching.js";
 
@@ -30,7 +32,9 @@ function here() {
 }
 
 enhanceBeside(); // first: to go back from a source is no other page
+enhanceDrafting(); // before a box is fitted to what is in it
 enhanceAsking();
+settleLoaded();
 enhanceConfirming();
 enhanceKeys();
 enhanceReporting();
@@ -41,7 +45,6 @@ showLit(document);
 
 // What few people open is loaded for them alone.
 if (document.querySelector("#review-keys, #writing")) import("./reviewing.js").then((page) => page.enhanceReviewing());
-if (document.querySelector("input.share-link")) import("./copying.js").then((page) => page.enhanceCopying());
-if (document.querySelector("input[name=superseded_by]")) import("./succeeding.js").then((page) => page.enhanceSucceeding());
+if (document.querySelector("input[name=superseded_by][list]")) import("./succeeding.js").then((page) => page.enhanceSucceeding());
 if (document.getElementById("live")) import("./live.js").then((live) => live.enhanceLive());
 if (document.getElementById("uploading")) import("./uploading.js").then((page) => page.enhanceUploading());

@@ -1,9 +1,12 @@
 // Pages of a source: their words over the images, to be selected, fetched as each comes into view.
 
+import { offerCopies } from "./copying.js";
+
 const NEAR = "400px";
 let watching = null;
 
 export function enhancePages(within) {
+  offerCopies(within);
   const sheets = within.querySelectorAll("figure[data-words]");
   if (sheets.length === 0) return;
   watching ??= new IntersectionObserver(seen, { rootMargin: NEAR });

@@ -15,6 +15,14 @@ export function settle(place) {
   else own();
 }
 
+// A page that came with its answer: it is asked once, and what came last is what was wanted.
+export function settleLoaded() {
+  const reply = document.getElementById("reply");
+  if (!reply?.dataset.turn) return;
+  settle(reply.dataset);
+  if (document.querySelector("#earlier .turn")) document.getElementById("asked").scrollIntoView();
+}
+
 // What was asked for a day that is past says so, above whatever comes of it.
 export function asItStood(asked) {
   const node = make("history", { day: day(asked.as_of) });

@@ -1,5 +1,6 @@
 // Let a reader say that an answer is not right without leaving the page. Without scripts the form
 // is sent as it is.
+import { forget } from "./drafting.js";
 import { failure } from "./failing.js";
 import { say } from "./saying.js";
 import { make, problem } from "./templates.js";
@@ -35,8 +36,9 @@ async function send(form) {
   form.querySelector(".problem")?.remove();
   const failed = await sent(form);
   button.disabled = false;
-  if (failed) form.append(failed);
-  else form.closest(".report").replaceWith(make("reported"));
+  if (failed) return form.append(failed);
+  forget(form);
+  form.closest(".report").replaceWith(make("reported"));
 }
 
 // Nothing where it arrived, else what is shown of why it did not.

@@ -5,7 +5,7 @@ let waiting = 0;
 let latest = "";
 
 export function enhanceSucceeding() {
-  for (const box of document.querySelectorAll("input[name=superseded_by]")) {
+  for (const box of document.querySelectorAll("input[name=superseded_by][list]")) {
     box.addEventListener("input", () => {
       clearTimeout(waiting);
       if (!tell(box)) waiting = setTimeout(() => offer(box), PAUSE);

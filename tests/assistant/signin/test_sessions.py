@@ -37,6 +37,24 @@ async def test_nobody_is_asked_to_sign_in_and_comes_to_where_they_were_going(doo
     assert "Sign out" in opened_.text
 
 
+@pytest.mark.parametrize(
+    ("came_from", "next_"),
+    [
+        ("http://testserver/conversations/7/share?turn=1", "/conversations/7/share?turn=1"),
+        ("http://evil.example/search", ""),
+        ("", ""),
+    ],
+)
+async def test_whoever_sent_a_form_too_late_comes_back_to_its_page(
+    door: Door, came_from: str, next_: str
+) -> None:
+    async with door.client() as http:
+        sent = await http.post("/documents/preview", headers={"Referer": came_from})
+    assert sent.status_code == 303
+    query = httpx.QueryParams(sent.headers["location"].partition("?")[2])
+    assert query.get("next", "") == next_
+
+
 async def test_programs_are_told_how_to_say_who_asks(door: Door) -> None:
     async with door.client() as http:
         answer = await http.get("/api/search?q=notice")
