@@ -71,8 +71,21 @@ class PlanOut(BaseModel):
     documents: list[PlannedOut]
 
 
+class SubjectOut(BaseModel):
+    """A document that an act was about, by its version then, and what changed of it."""
+
+    document: str
+    version: int
+    title: str
+    change: ChangeOut
+    link: str
+
+
 class ActOut(BaseModel):
-    """What somebody decided at one time. `documents` counts those that you may read."""
+    """What somebody decided at one time. `documents` counts those that you may read.
+
+    `subjects` names the first of these, where acts are listed.
+    """
 
     act: str
     kind: str
@@ -83,6 +96,7 @@ class ActOut(BaseModel):
     whole: bool
     undone: bool
     undoes: str | None
+    subjects: list[SubjectOut]
 
 
 class ActsOut(BaseModel):
@@ -156,6 +170,16 @@ def shown_act(act: Act) -> ActOut:
         whole=act.is_whole,
         undone=act.undone,
         undoes=act.undoes,
+        subjects=[
+            SubjectOut(
+                document=each.document_id,
+                version=each.number,
+                title=plain(each.title),
+                change=_change(each.change),
+                link=source_link(each.document_id, each.number),
+            )
+            for each in act.subjects
+        ],
     )
 
 

@@ -135,10 +135,24 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """A document that an act was about, by its version then, and what changed of it.
+
+    Of what superseded it nothing is told.
+    """
+
+    document_id: str
+    number: int
+    title: str = field(repr=False)
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """Something that somebody decided at one time. `documents` are as many as one may read.
 
-    `is_whole` is whether those are all, `undone` whether it was undone since.
+    `is_whole` is whether those are all, `undone` whether it was undone since. `subjects` are the
+    first of them, where acts are listed.
     """
 
     id: str
@@ -150,6 +164,7 @@ class Act:
     is_whole: bool = True
     undone: bool = False
     undoes: str | None = None
+    subjects: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, func, select
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from retrieval.access import Principal, acl_for
 from retrieval.database import Database
 from retrieval.documents import now
-from retrieval.governance.decision import Act, ActKind, Change, Chosen, Decision
+from retrieval.governance.decision import Act, ActKind, Change, Chosen, Decision, Subject
 from retrieval.governance.listing import every
 from retrieval.governance.planning import missing
 from retrieval.governance.tables import decision_acts, decisions
@@ -19,6 +19,8 @@ from retrieval.search.readable import readable
 from retrieval.tables import documents, versions
 
 ACTS: Final = 50
+SUBJECTS: Final = 5
+"""How many documents of an act are named where acts are listed."""
 
 
 class Decisions:
@@ -90,8 +92,10 @@ class Decisions:
             statement = statement.where(decision_acts.c.at < before)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(statement)).all()
-            wholes = await _counted(connection, decisions.c.act.in_([row.id for row in rows]))
-        return [_to_act(row, wholes) for row in rows]
+            these = decisions.c.act.in_([row.id for row in rows])
+            wholes = await _counted(connection, these)
+            subjects = await _subjects(connection, these & is_readable)
+        return [_to_act(row, wholes, subjects) for row in rows]
 
 
 async def _counted(connection: AsyncConnection, chosen: ColumnElement[bool]) -> dict[str, int]:
@@ -99,7 +103,34 @@ async def _counted(connection: AsyncConnection, chosen: ColumnElement[bool]) -> 
     return {act: int(count) for act, count in await connection.execute(counted)}
 
 
-def _to_act(row: Row[Any], wholes: Mapping[str, int]) -> Act:
+async def _subjects(
+    connection: AsyncConnection, chosen: ColumnElement[bool]
+) -> dict[str, list[Subject]]:
+    """Return the first documents of each act, by act, in the order of their titles."""
+    place = func.row_number().over(partition_by=decisions.c.act, order_by=decisions.c.id)
+    inner = (
+        select(
+            *(decisions.c[name] for name in ("act", "document_id", "status", "owner", "review_by")),
+            versions.c.number,
+            versions.c.title,
+            place.label("place"),
+        )
+        .join(versions, versions.c.id == decisions.c.version_id)
+        .where(chosen)
+        .subquery()
+    )
+    first = select(inner).where(inner.c.place <= SUBJECTS).order_by(func.lower(inner.c.title))
+    found: dict[str, list[Subject]] = {}
+    for row in await connection.execute(first):
+        change = Change(row.status, row.owner, row.review_by)
+        subject = Subject(row.document_id, row.number, row.title, change)
+        found.setdefault(row.act, []).append(subject)
+    return found
+
+
+def _to_act(
+    row: Row[Any], wholes: Mapping[str, int], subjects: Mapping[str, Sequence[Subject]]
+) -> Act:
     return Act(
         id=row.id,
         kind=ActKind(row.kind),
@@ -110,6 +141,7 @@ def _to_act(row: Row[Any], wholes: Mapping[str, int]) -> Act:
         is_whole=wholes[row.id] == row.documents,
         undone=row.undone_by is not None,
         undoes=row.undoes,
+        subjects=tuple(subjects.get(row.id, ())),
     )
 
 

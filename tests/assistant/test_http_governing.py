@@ -31,6 +31,7 @@ from tests.shelves import Shelves
 LEGAL = frozenset({"group:legal"})
 BOARD = frozenset({"group:board"})
 SECRET = "Merger with Zephyr"
+SOON = date.today() + timedelta(days=3)
 
 
 @dataclass
@@ -222,7 +223,7 @@ async def posted_without_form(http: httpx.AsyncClient, path: str, document: str)
 
 
 async def test_an_owner_is_listed_what_is_theirs_and_due(firm: Firm) -> None:
-    soon = (date.today() + timedelta(days=3)).isoformat()
+    soon = SOON.isoformat()
     async with firm.program("stella") as http:
         said = {"documents": [await firm.id("lease.txt")], "review_by": soon}
         assert (await http.post("/api/governance/decisions", json=said)).status_code == 200
@@ -254,6 +255,27 @@ async def test_all_that_fit_a_filter_change_in_one_act_and_are_brought_back(firm
     assert undone.json()["documents"] == 2
     assert back == [["approved"], ["draft"]]
     assert twice.status_code == 422
+
+
+async def test_what_was_decided_names_its_documents_and_what_changed(firm: Firm) -> None:
+    lease = await firm.id("lease.txt")
+    async with firm.program("stella") as http, firm.signed_in("stella") as browser:
+        change = {"filter": {"source": "folder"}, "owner": "ann", "review_by": str(SOON)}
+        act = (await http.post("/api/governance/decisions", json=change)).json()
+        [listed] = (await http.get("/api/governance/acts")).json()["acts"]
+        page = (await browser.get("/documents/acts")).text
+        for number in range(7):
+            await firm.put(f"{number}.txt", readers=LEGAL)
+        await http.post("/api/governance/decisions", json=change)
+        many = (await browser.get("/documents/acts")).text
+
+    assert listed["act"] == act["act"]
+    assert [each["title"] for each in listed["subjects"]] == ["lease.txt", "policy.txt"]
+    assert listed["subjects"][0]["change"]["review_by"] == str(SOON)
+    assert f'href="/source/{lease}/1">lease.txt</a>' in page
+    assert "owner ann" in page
+    assert "more document" not in page
+    assert "and 2 more documents" in many
 
 
 async def test_what_changed_since_somebody_looked_is_not_decided(firm: Firm) -> None:
@@ -350,7 +372,7 @@ async def test_the_start_page_reminds_an_owner_of_what_is_to_review_and_nobody_e
 ) -> None:
     merger = versions.c.document_id == await firm.id("merger.txt")
     lease = versions.c.document_id == await firm.id("lease.txt")
-    soon = (date.today() + timedelta(days=3)).isoformat()
+    soon = SOON.isoformat()
     async with firm.shelves.database.transaction() as connection:
         for whose, day in ((lease, soon), (merger, "2026-01-31")):
             given = update(versions).where(whose).values(review_by=day, owner="Finance; Ann")
