@@ -52,12 +52,12 @@ def test_switched_off_no_letter_does_anything_and_escape_still_closes(
     page.goto(f"{house.url}/?q={ANSWERED}")
     with page.expect_navigation():
         page.select_option("#letter-keys", "off")
-    page.wait_for_selector("#reply .pin")
+    page.wait_for_selector(".turn .pin")
     page.evaluate("document.activeElement.blur()")
     for key in ("/", "j", "k", "n", "p", "+", "-"):
         page.keyboard.press(key)
         assert page.evaluate("document.activeElement === document.body"), key
-    page.locator("#reply .pin").first.focus()
+    page.locator(".turn .pin").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#beside .beside-bar")).to_be_visible()
     assert page.locator("[aria-keyshortcuts]").count() == 0
@@ -66,7 +66,7 @@ def test_switched_off_no_letter_does_anything_and_escape_still_closes(
     assert faults(page) == []
     with page.expect_navigation():
         page.select_option("#letter-keys", "on")
-    page.wait_for_selector("#reply .pin")
+    page.wait_for_selector(".turn .pin")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("/")
     expect(page.locator("#q")).to_be_focused()
