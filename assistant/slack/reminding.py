@@ -7,11 +7,10 @@ just before it is posted it is looked again whose account it is and what they ma
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Final, Protocol
 
@@ -25,6 +24,7 @@ from assistant.slack.evidence import Keys
 from assistant.slack.people import Linked, Linking
 from assistant.slack.posting import Check, is_for_good
 from assistant.slack.reminders import Reminder, Reminders
+from assistant.slack.rounds import again_and_again
 from assistant.slack.shown import Shown, link, own, rich, section
 from assistant.stopping import Standing
 from assistant.wording import counted, day, say, speaking
@@ -112,15 +112,10 @@ class Reminding:
         self._first_seconds = first_seconds
         self._look_seconds = look_seconds
 
-    @asynccontextmanager
-    async def going(self) -> AsyncIterator[None]:
+    def going(self) -> AbstractAsyncContextManager[None]:
         """Look a while after the start, and then again and again, while the block runs."""
-        looking = asyncio.create_task(self._look_on())
-        try:
-            yield
-        finally:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+        failed, first_seconds = "Nobody could be reminded", self._first_seconds
+        return again_and_again(self.look, self._look_seconds, failed, first_seconds=first_seconds)
 
     async def look(self) -> None:
         """Remind whoever owns what is newly due, `MOST_LOOKED_AT` people at most.
@@ -140,15 +135,6 @@ class Reminding:
             for each in known[name]:
                 if each.name == name:
                     await self._look_at(each)
-
-    async def _look_on(self) -> None:
-        await asyncio.sleep(self._first_seconds)
-        while True:
-            try:
-                await self.look()
-            except Exception as error:  # nobody would be reminded from then on
-                _log.warning("Nobody could be reminded: %s.", type(error).__name__)
-            await asyncio.sleep(self._look_seconds)
 
     async def _look_at(self, owner: Known) -> None:
         """Remind somebody in the first workspace that has an account of theirs."""

@@ -7,10 +7,9 @@ is over, whoever was asked is told so in place of the buttons, and its asker in 
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
 from assistant.http.confirmation_shapes import confirmation_link
@@ -21,6 +20,7 @@ from assistant.slack.event import Member, Place
 from assistant.slack.people import Linked, Linking
 from assistant.slack.posting import is_for_good
 from assistant.slack.requests import Request, Requests
+from assistant.slack.rounds import again_and_again
 from assistant.slack.shown import Shown, link, own, rich, section, told, words
 from assistant.wording import say, speaking
 from retrieval.documents import now
@@ -108,15 +108,9 @@ class Requesting:
         self._look_seconds = look_seconds
         self._all_asked: set[str] = set()
 
-    @asynccontextmanager
-    async def going(self) -> AsyncIterator[None]:
+    def going(self) -> AbstractAsyncContextManager[None]:
         """Look again and again while the block runs."""
-        looking = asyncio.create_task(self._look_on())
-        try:
-            yield
-        finally:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+        return again_and_again(self.look, self._look_seconds, "Nobody could be asked to confirm")
 
     async def look(self) -> None:
         """Ask whoever was not asked yet, and tell how what waits no more has ended."""
@@ -129,14 +123,6 @@ class Requesting:
         for request in await self._requests.every():
             if request.call not in ids:
                 await self._end(request)
-
-    async def _look_on(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception as error:  # nobody else would ask anybody from then on
-                _log.warning("Nobody could be asked to confirm: %s.", type(error).__name__)
-            await asyncio.sleep(self._look_seconds)
 
     async def _ask(self, asked: Asked) -> None:
         """Ask everybody who may confirm a call, as far as Slack lets us now."""
